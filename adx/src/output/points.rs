@@ -1,0 +1,33 @@
+//! `points.lp`: every point as finally stored, line protocol, sorted.
+
+use std::io::Write;
+use std::path::Path;
+
+use adx_sink::influx::Point;
+use anyhow::Context;
+
+use super::replace::Replacement;
+
+/// The lines of the file. As many as the run has points, which the sink's state bounds.
+#[derive(Debug, Default)]
+pub struct Lines(Vec<Vec<u8>>);
+
+impl Lines {
+    pub fn add(&mut self, point: &Point) -> anyhow::Result<()> {
+        let mut line = Vec::new();
+        point.write_line(&mut line).context("write a point as line protocol")?;
+        self.0.push(line);
+        Ok(())
+    }
+
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    pub fn write(mut self, out: &Path) -> anyhow::Result<()> {
+        self.0.sort_unstable();
+        let mut file = Replacement::begin(out, "points.lp")?;
+        self.0.iter().try_for_each(|line| file.write_all(line)).context("write points.lp")?;
+        file.finish()
+    }
+}

@@ -1,0 +1,44 @@
+//! Replaces a file as a whole: readers see the old one or the new one.
+
+use std::fs::File;
+use std::io::{BufWriter, Write};
+use std::path::{Path, PathBuf};
+
+use anyhow::Context;
+
+/// A file under construction beside the one it will replace.
+#[derive(Debug)]
+pub struct Replacement {
+    writer: BufWriter<File>,
+    unfinished: PathBuf,
+    path: PathBuf,
+}
+
+impl Replacement {
+    /// Starts the file `name` of a directory.
+    pub fn begin(directory: &Path, name: &str) -> anyhow::Result<Self> {
+        let path = directory.join(name);
+        let unfinished = directory.join(format!(".{name}.unfinished"));
+        let file = File::create(&unfinished).with_context(|| format!("create {}", unfinished.display()))?;
+        Ok(Self { writer: BufWriter::new(file), unfinished, path })
+    }
+
+    /// Puts the finished file in its place.
+    pub fn finish(self) -> anyhow::Result<()> {
+        let Self { writer, unfinished, path } = self;
+        let context = || format!("write {}", path.display());
+        let file = writer.into_inner().map_err(|e| e.into_error()).with_context(context)?;
+        file.sync_all().with_context(context)?;
+        std::fs::rename(&unfinished, &path).with_context(context)
+    }
+}
+
+impl Write for Replacement {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.writer.write(bytes)
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        self.writer.flush()
+    }
+}

@@ -1,0 +1,28 @@
+//! `adx run`: the whole pipeline over a directory, once, on the local stand-ins.
+
+mod pipeline;
+mod plan;
+mod results;
+mod summary;
+
+use anyhow::Context;
+
+use crate::cli::RunArgs;
+use crate::ending::{Ending, Failure};
+use crate::progress::Bar;
+use plan::Plan;
+
+pub fn main(args: RunArgs) -> Result<Ending, Failure> {
+    let plan = Plan::of(args).map_err(Failure::Configuration)?;
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().context("start the runtime")?;
+    let started = std::time::Instant::now();
+    let bar = Bar::open("starting the local stand-ins");
+    let finished = runtime.block_on(pipeline::run(&plan, &bar));
+    bar.finish();
+    let finished = finished?;
+    print!("{}", summary::table(&finished, &plan.out, started.elapsed()));
+    for problem in finished.problems() {
+        eprintln!("{problem}");
+    }
+    Ok(finished.ending())
+}

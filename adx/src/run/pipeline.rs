@@ -1,0 +1,162 @@
+//! Edge, topics, sink and InfluxDB of one run, from the stand-ins' start to the read-back.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use adx_correlation::Counts;
+use adx_edge::{EdgeError, Unreadable};
+use adx_events::topic::Topic;
+use adx_local_fluvio::LocalFluvio;
+use adx_local_influx::LocalInflux;
+use adx_publisher::{Cluster, Limits, Publisher};
+use adx_sink::influx::{InfluxClient, InfluxTarget, RetryLimits};
+use adx_sink::reader::ModuleCall;
+use adx_sink::{LogEnds, Report};
+use anyhow::Context;
+use tokio::sync::watch;
+
+use super::plan::Plan;
+use super::results::{Results, read_back};
+use crate::ending::Ending;
+use crate::output::ledger::{Account, Ledger};
+use crate::progress::Bar;
+use crate::topics;
+
+/// Name under which the edge numbers its sources.
+const EDGE: &str = "adx-run";
+const ORG: &str = "advertisex";
+const BUCKET: &str = "run";
+const USER: &str = "adx";
+/// How long the edge or the sink may go without any success before the run fails; the stand-ins live in this very process.
+const GIVE_UP_AFTER: Duration = Duration::from_secs(120);
+
+/// What came of a run.
+#[derive(Debug)]
+pub struct Finished {
+    pub ledger: Ledger,
+    pub report: Report,
+    pub results: Results,
+    pub warnings: Vec<String>,
+    pub unreadable: Vec<Unreadable>,
+}
+
+impl Finished {
+    pub fn ending(&self) -> Ending {
+        match (self.unreadable.is_empty(), self.ledger.balances()) {
+            (_, false) => Ending::Unbalanced,
+            (false, true) => Ending::ReadInPart,
+            (true, true) => Ending::Done,
+        }
+    }
+
+    /// What a person should know beside the table.
+    pub fn problems(&self) -> impl Iterator<Item = String> + '_ {
+        let warnings = self.warnings.iter().map(|warning| format!("warning: {warning}"));
+        let unreadable = self.unreadable.iter().map(|file| format!("error: not read whole: {file}"));
+        let unbalanced = (!self.ledger.balances()).then(|| "error: the ledger does not balance, see ledger.json".to_owned());
+        warnings.chain(unreadable).chain(unbalanced)
+    }
+}
+
+/// Runs the plan.
+pub async fn run(plan: &Plan, bar: &Bar) -> anyhow::Result<Finished> {
+    let fluvio = LocalFluvio::start(adx_local_fluvio::Config::default()).await.context("start the local Fluvio stand-in")?;
+    let influx = LocalInflux::start(adx_local_influx::Config::default()).await.context("start the local InfluxDB stand-in")?;
+    let finished = on_servers(plan, Cluster::new(fluvio.endpoint()), influx.url(), bar).await;
+    influx.shutdown().await;
+    fluvio.shutdown().await;
+    finished
+}
+
+async fn on_servers(plan: &Plan, cluster: Cluster, influx_url: String, bar: &Bar) -> anyhow::Result<Finished> {
+    let influx = Arc::new(set_up_influx(influx_url).await?);
+    topics::create_all(&cluster, plan.correlation.partitions).await?;
+    let (tell_ends, ends) = watch::channel(None);
+    let taken = Arc::new(AtomicU64::new(0));
+    let settings = sink_settings(plan, &cluster, influx.clone(), taken.clone());
+    let sink = adx_sink::run_to_end(settings, ends);
+    let edge = produce(plan, &cluster, tell_ends, bar, &taken);
+    // Either failing ends the run: the other would wait for ever.
+    let (produced, report) = tokio::try_join!(edge, async { sink.await.context("run the sink") })?;
+    bar.say("reading back".to_owned());
+    let results = read_back(&plan.out, &cluster, &influx, report.dead_letters_end).await?;
+    let ledger = Ledger::new(|topic| account(topic, &produced, &report));
+    ledger.write(&plan.out)?;
+    Ok(Finished { ledger, report, results, warnings: produced.warnings, unreadable: produced.unreadable })
+}
+
+fn account(topic: Topic, produced: &Produced, report: &Report) -> Account {
+    let counts: &Counts = &report.counts[topic.index()];
+    Account::new(produced.read[topic.index()], counts)
+}
+
+async fn set_up_influx(url: String) -> anyhow::Result<InfluxClient> {
+    let secret = random_secret().context("draw a token for the local InfluxDB stand-in")?;
+    let target = InfluxTarget { url, org: ORG.to_owned(), bucket: BUCKET.to_owned(), token: secret.clone() };
+    let client = InfluxClient::new(target, RetryLimits::default()).context("make a client for InfluxDB")?;
+    client.wait_ready().await.context("wait for InfluxDB")?;
+    client.ensure_set_up(USER, &secret).await.context("set up InfluxDB")?;
+    client.ensure_bucket(None).await.context("make the bucket of the run")?;
+    Ok(client)
+}
+
+/// A token that lives as long as the run.
+fn random_secret() -> std::io::Result<String> {
+    let mut bytes = [0u8; 16];
+    std::io::Read::read_exact(&mut std::fs::File::open("/dev/urandom")?, &mut bytes)?;
+    Ok(bytes.iter().map(|b| format!("{b:02x}")).collect())
+}
+
+fn sink_settings(plan: &Plan, cluster: &Cluster, influx: Arc<InfluxClient>, taken: Arc<AtomicU64>) -> adx_sink::Settings {
+    adx_sink::Settings {
+        cluster: cluster.clone(),
+        topics: Topic::ALL.map(|topic| topic.name().to_owned()),
+        chains: Topic::ALL.map(|topic| chain(topic, &plan.currency)),
+        dead_letters_topic: adx_sink::dead_letter::TOPIC.to_owned(),
+        correlation: plan.correlation.clone(),
+        catalogue: plan.catalogue.clone(),
+        influx,
+        taken,
+    }
+}
+
+/// `dedupe` first, then the topic's own module.
+fn chain(topic: Topic, currency: &str) -> Vec<ModuleCall> {
+    let standardise = match topic {
+        Topic::Impressions => adx_smartmodules::IMPRESSIONS,
+        Topic::Clicks => adx_smartmodules::CLICKS,
+        Topic::Bids => adx_smartmodules::BIDS,
+    };
+    vec![
+        ModuleCall::new(adx_smartmodules::DEDUPE.name),
+        ModuleCall::new(standardise.name).with("currency", currency),
+    ]
+}
+
+/// What the edge did.
+struct Produced {
+    read: [u64; Topic::ALL.len()],
+    warnings: Vec<String>,
+    unreadable: Vec<Unreadable>,
+}
+
+/// Publishes the whole input, then tells the sink where the logs end.
+async fn produce(
+    plan: &Plan,
+    cluster: &Cluster,
+    tell_ends: watch::Sender<Option<Arc<LogEnds>>>,
+    bar: &Bar,
+    taken: &AtomicU64,
+) -> anyhow::Result<Produced> {
+    let partitions = plan.correlation.partitions;
+    let limits = Limits { give_up_after: GIVE_UP_AFTER, ..Limits::default() };
+    let mut publishers = Vec::new();
+    for topic in Topic::ALL {
+        let publisher = Publisher::connect(cluster.clone(), topic.name(), partitions, limits.clone()).await;
+        publishers.push(publisher.with_context(|| format!("open topic {}", topic.name()))?);
+    }
+    let _ = (EDGE, bar, taken, PathBuf::new(), Ordering::Relaxed, tell_ends, publishers);
+    todo!()
+}

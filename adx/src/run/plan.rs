@@ -1,0 +1,73 @@
+//! What a run is to do: the arguments checked once, the catalogue read.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use adx_correlation::{CONVERSION_TYPES, Catalogue};
+use adx_events::offset::{Partition, PartitionCount};
+use adx_events::time::{Millis, SECOND_MS};
+use anyhow::{Context, bail, ensure};
+
+use crate::cli::{RunArgs, millis};
+
+/// State of all shards at most, bytes; a run that needs more stops and says so.
+const STATE_BYTES_MAX: u64 = 12 << 30;
+/// A window longer than this is a slip of the hand.
+const SPAN_MAX: Duration = Duration::from_secs(366 * 86_400);
+
+/// A run, ready to start.
+#[derive(Debug)]
+pub struct Plan {
+    pub input: PathBuf,
+    pub out: PathBuf,
+    pub catalogue: Arc<Catalogue>,
+    pub correlation: adx_correlation::Settings,
+    pub currency: String,
+}
+
+impl Plan {
+    /// Checks everything that can be refused before anything is started.
+    pub fn of(args: RunArgs) -> anyhow::Result<Self> {
+        ensure!(args.input.is_dir(), "no directory {}: --input names a directory with campaigns.csv, impressions/, clicks/, bids/", args.input.display());
+        ensure!(!args.currency.is_empty(), "--currency is empty");
+        let window = span("--window", args.window)?;
+        ensure!(window.0 > 0 && window.0 % SECOND_MS == 0, "--window is whole seconds, one at least");
+        let partitions = partitions(args.partitions);
+        let correlation = adx_correlation::Settings {
+            click_window: span("--click-window", args.click_window)?,
+            conversion_window: span("--conversion-window", args.conversion_window)?,
+            view_window: span("--view-window", args.view_window)?,
+            window,
+            partition: Partition(0),
+            partitions,
+            conversion_types: CONVERSION_TYPES.map(str::to_owned).to_vec(),
+            state_bytes_max: STATE_BYTES_MAX,
+        };
+        let catalogue = Arc::new(catalogue(&args.input.join("campaigns.csv"))?);
+        std::fs::create_dir_all(&args.out).with_context(|| format!("make the directory {} for the results", args.out.display()))?;
+        Ok(Self { input: args.input, out: args.out, catalogue, correlation, currency: args.currency })
+    }
+}
+
+fn span(option: &str, span: Duration) -> anyhow::Result<Millis> {
+    if span > SPAN_MAX {
+        bail!("{option} is over a year");
+    }
+    Ok(millis(span))
+}
+
+fn partitions(wanted: Option<u32>) -> PartitionCount {
+    let cores = || std::thread::available_parallelism().map_or(1, |n| n.get().min(256) as u32);
+    wanted.or_else(|| Some(cores())).and_then(PartitionCount::new).unwrap_or(ONE)
+}
+
+const ONE: PartitionCount = match PartitionCount::new(1) {
+    Some(one) => one,
+    None => unreachable!(),
+};
+
+fn catalogue(path: &Path) -> anyhow::Result<Catalogue> {
+    let data = std::fs::read(path).with_context(|| format!("read the catalogue {}", path.display()))?;
+    Catalogue::parse(&data).with_context(|| format!("the catalogue {} is refused: mend it and run again", path.display()))
+}

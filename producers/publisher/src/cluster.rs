@@ -1,0 +1,156 @@
+//! Where a Fluvio cluster is, and the few things asked of it besides producing and consuming.
+
+use std::future::Future;
+use std::time::Duration;
+
+use adx_events::offset::{Offset, Partition, PartitionCount};
+use fluvio::metadata::partition::PartitionSpec;
+use fluvio::metadata::spu::SpuSpec;
+use fluvio::metadata::topic::TopicSpec;
+use fluvio::{Fluvio, FluvioClusterConfig};
+use fluvio_protocol::api::{Request, RequestMessage};
+use fluvio_protocol::link::ErrorCode;
+use fluvio_protocol::record::ReplicaKey;
+use fluvio_socket::ClientConfig;
+use fluvio_spu_schema::server::fetch_offset::{FetchOffsetPartitionResponse, FetchOffsetsRequest};
+
+use crate::error::Cause;
+
+/// How long one answer of the cluster may take, unless told.
+const ANSWER_TIMEOUT: Duration = Duration::from_secs(15);
+
+/// Address of a cluster; no profile file is read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Cluster {
+    endpoint: String,
+    answer_timeout: Duration,
+}
+
+/// The offsets that a partition's leader can serve: from `start` to before `end`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LogRange {
+    /// First offset that retention has left.
+    pub start: Offset,
+    /// High watermark: the offset after the last committed record.
+    pub end: Offset,
+}
+
+/// Why the cluster did not do as asked.
+#[derive(Debug, thiserror::Error)]
+pub enum ClusterError {
+    #[error("no answer from {endpoint} within {waited_ms} ms to {request}")]
+    NoAnswer { endpoint: String, request: &'static str, waited_ms: u128 },
+    #[error("{endpoint} failed to {request}")]
+    Failed { endpoint: String, request: &'static str, source: Cause },
+    #[error("there is no topic \"{topic}\" at {endpoint}")]
+    NoTopic { endpoint: String, topic: String },
+    #[error("topic \"{topic}\" at {endpoint} has {found} partitions in place of {wanted}")]
+    PartitionCount { endpoint: String, topic: String, found: u32, wanted: u32 },
+    #[error("topic \"{topic}\" at {endpoint} has no partition {} with a leader", partition.0)]
+    NoPartition { endpoint: String, topic: String, partition: Partition },
+}
+
+impl Cluster {
+    /// The cluster whose SC's public service listens at `endpoint`, `host:port`.
+    pub fn new(endpoint: impl Into<String>) -> Self {
+        Self { endpoint: endpoint.into(), answer_timeout: ANSWER_TIMEOUT }
+    }
+
+    /// Waits at most so long for any single answer.
+    pub fn with_answer_timeout(mut self, answer_timeout: Duration) -> Self {
+        self.answer_timeout = answer_timeout;
+        self
+    }
+
+    /// `host:port` of the SC.
+    pub fn endpoint(&self) -> &str {
+        &self.endpoint
+    }
+
+    /// Connects a new client.
+    pub async fn client(&self) -> Result<Fluvio, ClusterError> {
+        let config = FluvioClusterConfig::new(&self.endpoint);
+        self.answer("connect a client", Fluvio::connect_with_config(&config)).await
+    }
+
+    /// Fails unless the topic is there with exactly so many partitions.
+    pub async fn check_topic(&self, topic: &str, wanted: PartitionCount) -> Result<(), ClusterError> {
+        let (endpoint, topic) = (self.endpoint.clone(), topic.to_owned());
+        let admin = self.client().await?.admin().await;
+        let topics = self.answer("list topics", admin.all::<TopicSpec>()).await?;
+        let found = topics.iter().find(|t| t.name == topic).map(|t| t.spec.partitions());
+        match (found, wanted.get()) {
+            (None, _) => Err(ClusterError::NoTopic { endpoint, topic }),
+            (Some(found), wanted) if found != wanted => Err(ClusterError::PartitionCount { endpoint, topic, found, wanted }),
+            (Some(_), _) => Ok(()),
+        }
+    }
+
+    /// The high watermark of a partition: the offset after its last committed record.
+    pub async fn log_end(&self, topic: &str, partition: Partition) -> Result<Offset, ClusterError> {
+        self.log_range(&self.client().await?, topic, partition).await.map(|range| range.end)
+    }
+
+    /// Asks a partition's leader, over a connection of its own, what it holds. Says at once that a leader is not there, where
+    /// the client's own producer and consumer would wait for ever.
+    pub async fn log_range(&self, client: &Fluvio, topic: &str, partition: Partition) -> Result<LogRange, ClusterError> {
+        let address = self.leader_address(client, topic, partition).await?;
+        let request = FetchOffsetsRequest::new(topic.to_owned(), partition.0);
+        let answer = self.answer("tell a partition's offsets", ask(address, request)).await?;
+        let no_partition = || self.no_partition(topic, partition);
+        let found = answer.find_partition(&ReplicaKey::new(topic, partition.0)).ok_or_else(no_partition)?;
+        range(&found).map_err(|source| self.failed("tell a partition's offsets", source))
+    }
+
+    async fn leader_address(&self, client: &Fluvio, topic: &str, partition: Partition) -> Result<String, ClusterError> {
+        let admin = client.admin().await;
+        let key = ReplicaKey::new(topic, partition.0).to_string();
+        let partitions = self.answer("list partitions", admin.all::<PartitionSpec>()).await?;
+        let leader = partitions.iter().find(|p| p.name == key).map(|p| p.spec.leader);
+        let spus = self.answer("list SPUs", admin.all::<SpuSpec>()).await?;
+        let spu = spus.iter().find(|spu| Some(spu.spec.id) == leader);
+        spu.map(|spu| spu.spec.public_endpoint.addr()).ok_or_else(|| self.no_partition(topic, partition))
+    }
+
+    /// Waits for one answer, no longer than allowed.
+    pub async fn answer<T, E: Into<Cause>>(
+        &self,
+        request: &'static str,
+        asked: impl Future<Output = Result<T, E>>,
+    ) -> Result<T, ClusterError> {
+        match tokio::time::timeout(self.answer_timeout, asked).await {
+            Ok(answered) => answered.map_err(|source| self.failed(request, source.into())),
+            Err(_) => {
+                let waited_ms = self.answer_timeout.as_millis();
+                Err(ClusterError::NoAnswer { endpoint: self.endpoint.clone(), request, waited_ms })
+            }
+        }
+    }
+
+    fn failed(&self, request: &'static str, source: Cause) -> ClusterError {
+        ClusterError::Failed { endpoint: self.endpoint.clone(), request, source }
+    }
+
+    fn no_partition(&self, topic: &str, partition: Partition) -> ClusterError {
+        ClusterError::NoPartition { endpoint: self.endpoint.clone(), topic: topic.to_owned(), partition }
+    }
+}
+
+/// One request on a connection of its own.
+async fn ask<R: Request + Send + Sync>(address: String, request: R) -> Result<R::Response, Cause> {
+    let (mut socket, _, versions) = ClientConfig::with_addr(address).connect().await?.split();
+    let mut message = RequestMessage::new_request(request);
+    if let Some(version) = versions.lookup_version::<R>() {
+        message.get_mut_header().set_api_version(version);
+    }
+    Ok(socket.send(&message).await?.response)
+}
+
+fn range(found: &FetchOffsetPartitionResponse) -> Result<LogRange, Cause> {
+    match found.error_code {
+        ErrorCode::None => {}
+        ref code => return Err(code.clone().into()),
+    }
+    let start = Offset(found.start_offset.try_into()?);
+    Ok(LogRange { start, end: Offset(found.last_stable_offset.try_into()?) })
+}

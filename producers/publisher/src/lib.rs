@@ -1,0 +1,24 @@
+//! Publishes records to one Fluvio topic: at least once, in order per partition, in bounded memory, nothing lost.
+//!
+//! The stock `fluvio` client is used as it is. Its defects are lived with: it loses batches on a cut connection, never
+//! heals its metadata, and may wait for ever; so every record's own result is awaited under a time-out, one chunk is
+//! under way per partition, and on any failure the client is dropped, built anew, and handed the unacknowledged rest.
+//! A record may therefore be stored more than once; the log of a partition always begins a resend where an
+//! unacknowledged chunk began. No setting of the environment is needed.
+
+mod backoff;
+mod buffer;
+mod chunk;
+mod cluster;
+mod error;
+mod lane;
+mod limits;
+mod link;
+mod outage;
+mod publisher;
+
+pub use backoff::Backoff;
+pub use cluster::{Cluster, ClusterError, LogRange};
+pub use error::{AttemptError, Cause, PublishError};
+pub use limits::Limits;
+pub use publisher::Publisher;

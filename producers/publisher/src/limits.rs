@@ -1,0 +1,52 @@
+//! What a publisher may hold, and how long it waits.
+
+use std::time::Duration;
+
+/// Largest batch that a default Fluvio consumer can take (its `max_bytes`), and the client's default request limit.
+pub(crate) const BATCH_BYTES_LIMIT: usize = 1 << 20;
+
+/// Smallest batch worth a request.
+const BATCH_BYTES_LEAST: usize = 1 << 10;
+
+/// Bounds of a publisher; the default suits a cluster that may be away for a long time.
+#[derive(Debug, Clone)]
+pub struct Limits {
+    /// Most bytes of one batch, with its overhead and its records'; held within 1 KiB to 1 MiB.
+    pub batch_bytes_max: usize,
+    /// Most bytes buffered per partition, the batch under way included; at least two batches.
+    pub buffer_bytes_max: usize,
+    /// How long the client collects a batch before it sends it: longer than handing over a batch takes, so that a batch is not cut.
+    pub linger: Duration,
+    /// How long one batch may take from hand-over to the last acknowledgement, and any other single answer.
+    pub answer_timeout: Duration,
+    /// Wait before the first new attempt; it doubles with every further one.
+    pub backoff_min: Duration,
+    /// Greatest wait between attempts.
+    pub backoff_max: Duration,
+    /// How long attempts go on without any success before publishing fails.
+    pub give_up_after: Duration,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            batch_bytes_max: BATCH_BYTES_LIMIT,
+            buffer_bytes_max: 4 << 20,
+            linger: Duration::from_millis(5),
+            answer_timeout: Duration::from_secs(15),
+            backoff_min: Duration::from_millis(100),
+            backoff_max: Duration::from_secs(10),
+            give_up_after: Duration::from_secs(3600),
+        }
+    }
+}
+
+impl Limits {
+    pub(crate) fn batch_bytes(&self) -> usize {
+        self.batch_bytes_max.clamp(BATCH_BYTES_LEAST, BATCH_BYTES_LIMIT)
+    }
+
+    pub(crate) fn buffer_bytes(&self) -> usize {
+        self.buffer_bytes_max.max(2 * self.batch_bytes())
+    }
+}

@@ -1,0 +1,114 @@
+//! The publisher of one topic: a bounded buffer and a task per partition.
+
+use adx_events::offset::{Offset, Partition, PartitionCount};
+use tokio::task::JoinHandle;
+
+use crate::buffer::{Inlet, buffer};
+use crate::chunk::{BATCH_OVERHEAD, Outgoing};
+use crate::cluster::{Cluster, ClusterError};
+use crate::error::PublishError;
+use crate::lane::Lane;
+use crate::limits::Limits;
+use crate::outage::{Outage, Target};
+
+/// Publishes to one topic. Dropped before [`Publisher::finish`], it forgets what is not yet acknowledged.
+#[derive(Debug)]
+pub struct Publisher {
+    topic: String,
+    record_bytes_max: usize,
+    lanes: Vec<Running>,
+}
+
+#[derive(Debug)]
+struct Running {
+    inlet: Option<Inlet>,
+    task: Option<JoinHandle<Result<Offset, PublishError>>>,
+}
+
+impl Publisher {
+    /// Opens a topic that has exactly so many partitions. A cluster that does not answer is waited for, as
+    /// [`Limits::give_up_after`] says; a topic that is not so is an error at once.
+    pub async fn connect(cluster: Cluster, topic: &str, partitions: PartitionCount, limits: Limits) -> Result<Self, PublishError> {
+        let cluster = cluster.with_answer_timeout(limits.answer_timeout);
+        await_topic(&cluster, topic, partitions, &limits).await?;
+        let record_bytes_max = limits.batch_bytes() - BATCH_OVERHEAD;
+        let lanes = partitions.partitions().map(|partition| start(&cluster, target(&cluster, topic, partition), &limits)).collect();
+        Ok(Self { topic: topic.to_owned(), record_bytes_max, lanes })
+    }
+
+    /// Takes a record for a partition; waits while that partition's buffer is full. Records of one partition are stored in the
+    /// order they are given.
+    pub async fn send(&mut self, partition: Partition, key: Vec<u8>, value: Vec<u8>) -> Result<(), PublishError> {
+        let record = Outgoing::new(key, value);
+        let (bytes, max) = (record.bytes(), self.record_bytes_max);
+        if bytes > max {
+            return Err(PublishError::TooLarge { topic: self.topic.clone(), partition, bytes, max });
+        }
+        let Some(lane) = self.lanes.get_mut(partition.0 as usize) else {
+            let partitions = self.lanes.len() as u32;
+            return Err(PublishError::NoSuchPartition { topic: self.topic.clone(), partition, partitions });
+        };
+        match &lane.inlet {
+            Some(inlet) if inlet.push(record).await.is_ok() => Ok(()),
+            _ => Err(lane.end(&self.topic, partition).await.err().unwrap_or_else(|| ended(&self.topic, partition))),
+        }
+    }
+
+    /// Waits until everything is stored. Returns for each partition the offset after its last record stored here, or its
+    /// log's end where there was none.
+    pub async fn finish(mut self) -> Result<Vec<Offset>, PublishError> {
+        let topic = std::mem::take(&mut self.topic);
+        for lane in &mut self.lanes {
+            lane.inlet = None; // all of them first: they drain side by side
+        }
+        let mut ends = Vec::with_capacity(self.lanes.len());
+        for (partition, lane) in (0..).map(Partition).zip(&mut self.lanes) {
+            ends.push(lane.end(&topic, partition).await?);
+        }
+        Ok(ends)
+    }
+}
+
+impl Running {
+    /// Waits for the task's outcome; it can be had once.
+    async fn end(&mut self, topic: &str, partition: Partition) -> Result<Offset, PublishError> {
+        self.inlet = None;
+        let Some(task) = &mut self.task else { return Err(ended(topic, partition)) };
+        let outcome = task.await.unwrap_or_else(|_| Err(ended(topic, partition)));
+        self.task = None;
+        outcome
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        if let Some(task) = &self.task {
+            task.abort();
+        }
+    }
+}
+
+async fn await_topic(cluster: &Cluster, topic: &str, partitions: PartitionCount, limits: &Limits) -> Result<(), PublishError> {
+    let mut outage = Outage::new(target(cluster, topic, Partition(0)), limits);
+    loop {
+        match Box::pin(cluster.check_topic(topic, partitions)).await {
+            Ok(()) => return Ok(()),
+            Err(error @ (ClusterError::NoAnswer { .. } | ClusterError::Failed { .. })) => outage.failed(error.into()).await?,
+            Err(error) => return Err(error.into()),
+        }
+    }
+}
+
+fn start(cluster: &Cluster, target: Target, limits: &Limits) -> Running {
+    let (inlet, outlet) = buffer(limits.buffer_bytes());
+    let lane = Lane::new(cluster.clone(), target, limits.clone());
+    Running { inlet: Some(inlet), task: Some(tokio::spawn(lane.run(outlet))) }
+}
+
+fn target(cluster: &Cluster, topic: &str, partition: Partition) -> Target {
+    Target { topic: topic.to_owned(), partition, endpoint: cluster.endpoint().to_owned() }
+}
+
+fn ended(topic: &str, partition: Partition) -> PublishError {
+    PublishError::Ended { topic: topic.to_owned(), partition }
+}

@@ -1,0 +1,343 @@
+//! The client of InfluxDB's v2 API: waits for the server, sets it up, writes batches, reads points back.
+//!
+//! `influxdb2` does health, organizations and buckets; writes and queries need the answer's headers and a bounded
+//! reading of its body, so they go through the same HTTP stack directly. An outage is waited for, and said.
+
+mod answer;
+mod batches;
+mod error;
+mod instant;
+mod retry;
+
+use std::time::Duration;
+
+use adx_queries::Query;
+use bytes::Bytes;
+use influxdb2::RequestError;
+use influxdb2::api::buckets::ListBucketsRequest;
+use influxdb2::api::organization::ListOrganizationRequest;
+use influxdb2::models::{PostBucketRequest, RetentionRule, health::Status, retention_rule};
+use reqwest::{StatusCode, Url, header};
+use serde_json::json;
+
+pub use answer::Point;
+pub use error::InfluxError;
+pub use retry::RetryLimits;
+
+use answer::PointsReader;
+use batches::Batches;
+use retry::{Failure, Patience};
+
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
+const REQUEST_TIMEOUT: Duration = Duration::from_secs(10);
+/// A query may think longer before its first row, and between two of them.
+const QUERY_SILENCE: Duration = Duration::from_secs(60);
+/// Longest error text kept of an answer.
+const MESSAGE_BYTES_MAX: usize = 64 * 1024;
+
+/// Where points go, and by what right.
+#[derive(Clone)]
+pub struct InfluxTarget {
+    /// For example `http://127.0.0.1:8086`, without a path.
+    pub url: String,
+    pub org: String,
+    pub bucket: String,
+    /// Secret: never logged.
+    pub token: String,
+}
+
+/// A client for one bucket.
+pub struct InfluxClient {
+    target: InfluxTarget,
+    base: Url,
+    http: reqwest::Client,
+    admin: influxdb2::Client,
+    limits: RetryLimits,
+}
+
+impl InfluxClient {
+    /// A client that connects when first used.
+    pub fn new(target: InfluxTarget, limits: RetryLimits) -> Result<Self, InfluxError> {
+        let base = Url::parse(&target.url).ok().filter(is_plain);
+        let base = base.ok_or_else(|| InfluxError::Url { url: target.url.clone() })?;
+        let no_client = |source| InfluxError::Client { url: target.url.clone(), source };
+        let builder = || reqwest::Client::builder().connect_timeout(CONNECT_TIMEOUT);
+        let http = builder().build().map_err(no_client)?;
+        let admin = influxdb2::ClientBuilder::with_builder(
+            builder().timeout(REQUEST_TIMEOUT),
+            target.url.as_str(),
+            target.org.as_str(),
+            target.token.as_str(),
+        );
+        let admin = admin.build().map_err(|influxdb2::BuildError::ReqwestClientError { source }| no_client(source))?;
+        Ok(Self { target, base, http, admin, limits })
+    }
+
+    /// The bucket it writes to and reads from.
+    pub fn bucket(&self) -> &str {
+        &self.target.bucket
+    }
+
+    /// Waits until the server says that it is ready, and says each time that it waits.
+    pub async fn wait_ready(&self) -> Result<(), InfluxError> {
+        let mut patience = self.patience("be ready");
+        loop {
+            let failure = match self.admin.health().await {
+                Ok(health) if health.status == Status::Pass => return Ok(()),
+                Ok(health) => Failure::new(health.message.unwrap_or_else(|| "it is not ready yet".into())),
+                Err(error) => Failure::new(request_error(&error)),
+            };
+            patience.wait(failure).await?;
+        }
+    }
+
+    /// Sets up a fresh server with this client's organization, bucket and token; says whether it was fresh.
+    pub async fn ensure_set_up(&self, username: &str, password: &str) -> Result<bool, InfluxError> {
+        let mut patience = self.patience("set up the server");
+        loop {
+            match self.try_set_up(username, password).await {
+                Ok(fresh) => return Ok(fresh),
+                Err(Attempt::Later(failure)) => patience.wait(failure).await?,
+                Err(Attempt::Never(error)) => return Err(*error),
+            }
+        }
+    }
+
+    async fn try_set_up(&self, username: &str, password: &str) -> Result<bool, Attempt> {
+        if !self.admin.is_onboarding_allowed().await.map_err(|error| self.admin_error("set up the server", &error))? {
+            return Ok(false);
+        }
+        let body = json!({
+            "username": username, "password": password, "org": self.target.org, "bucket": self.target.bucket,
+            "token": self.target.token, "retentionPeriodSeconds": 0,
+        });
+        let request = self.http.post(self.url("/api/v2/setup")).timeout(REQUEST_TIMEOUT).body(body.to_string());
+        let answer = request.send().await.map_err(|error| Attempt::Later(Failure::of_request(&error)))?;
+        match answer.status() {
+            StatusCode::CREATED => Ok(true),
+            StatusCode::UNPROCESSABLE_ENTITY => Ok(false), // somebody else was quicker
+            _ => Err(self.judge("set up the server", answer).await),
+        }
+    }
+
+    /// Makes the bucket where there is none; `keeps` is how long a new one keeps points, `None` for ever.
+    pub async fn ensure_bucket(&self, keeps: Option<Duration>) -> Result<(), InfluxError> {
+        let mut patience = self.patience("make the bucket");
+        loop {
+            match self.try_ensure_bucket(keeps).await {
+                Ok(()) => return Ok(()),
+                Err(Attempt::Later(failure)) => patience.wait(failure).await?,
+                Err(Attempt::Never(error)) => return Err(*error),
+            }
+        }
+    }
+
+    async fn try_ensure_bucket(&self, keeps: Option<Duration>) -> Result<(), Attempt> {
+        if self.bucket_id().await?.is_some() {
+            return Ok(());
+        }
+        let doing = "make the bucket";
+        let wanted = ListOrganizationRequest { org: Some(self.target.org.clone()), ..Default::default() };
+        let orgs = self.admin.list_organizations(wanted).await.map_err(|error| self.admin_error(doing, &error))?;
+        let org_id = orgs.orgs.into_iter().find_map(|org| org.id).ok_or_else(|| {
+            let message = format!("organization {:?} is not there", self.target.org);
+            Attempt::never(self.refused(doing, StatusCode::NOT_FOUND, message))
+        })?;
+        let mut request = PostBucketRequest::new(org_id, self.target.bucket.clone());
+        let every_s = keeps.map(|keeps| i32::try_from(keeps.as_secs()).unwrap_or(i32::MAX));
+        request.retention_rules =
+            every_s.into_iter().map(|every| RetentionRule::new(retention_rule::Type::Expire, every)).collect();
+        self.admin.create_bucket(Some(request)).await.map_err(|error| self.admin_error(doing, &error))
+    }
+
+    /// Removes the bucket with all its points; says whether there was one.
+    pub async fn delete_bucket(&self) -> Result<bool, InfluxError> {
+        let mut patience = self.patience("remove the bucket");
+        loop {
+            match self.try_delete_bucket().await {
+                Ok(there) => return Ok(there),
+                Err(Attempt::Later(failure)) => patience.wait(failure).await?,
+                Err(Attempt::Never(error)) => return Err(*error),
+            }
+        }
+    }
+
+    async fn try_delete_bucket(&self) -> Result<bool, Attempt> {
+        let Some(id) = self.bucket_id().await? else { return Ok(false) };
+        self.admin.delete_bucket(&id).await.map_err(|error| self.admin_error("remove the bucket", &error))?;
+        Ok(true)
+    }
+
+    async fn bucket_id(&self) -> Result<Option<String>, Attempt> {
+        let wanted = ListBucketsRequest {
+            name: Some(self.target.bucket.clone()),
+            org: Some(self.target.org.clone()),
+            ..Default::default()
+        };
+        match self.admin.list_buckets(Some(wanted)).await {
+            Ok(found) => Ok(found.buckets.into_iter().find_map(|bucket| bucket.id)),
+            Err(RequestError::Http { status: StatusCode::NOT_FOUND, text }) if text.contains("bucket") => Ok(None),
+            Err(error) => Err(self.admin_error("look for the bucket", &error)),
+        }
+    }
+
+    /// Writes whole lines with timestamps in seconds, in batches, one after the other. Returns once all are stored;
+    /// what fails for a while is sent again, which changes nothing where it had been stored.
+    pub async fn write(&self, lines: Bytes) -> Result<(), InfluxError> {
+        let mut batches = Batches::new(lines);
+        while let Some(batch) = batches.next() {
+            match self.write_batch(batch.clone()).await {
+                Err(InfluxError::TooLarge { .. }) if batches.put_back_in_halves(&batch) => {}
+                other => other?,
+            }
+        }
+        Ok(())
+    }
+
+    async fn write_batch(&self, batch: Bytes) -> Result<(), InfluxError> {
+        let mut patience = self.patience("write points");
+        loop {
+            match self.try_write(batch.clone()).await {
+                Ok(()) => return Ok(()),
+                Err(Attempt::Later(failure)) => patience.wait(failure).await?,
+                Err(Attempt::Never(error)) => return Err(*error),
+            }
+        }
+    }
+
+    async fn try_write(&self, batch: Bytes) -> Result<(), Attempt> {
+        let mut url = self.url("/api/v2/write");
+        url.query_pairs_mut()
+            .append_pair("org", &self.target.org)
+            .append_pair("bucket", &self.target.bucket)
+            .append_pair("precision", "s");
+        let request = self.authorized(self.http.post(url)).timeout(REQUEST_TIMEOUT).body(batch);
+        let answer = request.send().await.map_err(|error| Attempt::Later(Failure::of_request(&error)))?;
+        match answer.status() {
+            StatusCode::NO_CONTENT => Ok(()),
+            _ => Err(self.judge("write points", answer).await),
+        }
+    }
+
+    /// Gives every point of the answer to `each`, in the server's order; at most one row of it is held at a time.
+    /// An outage before the first row is waited for; one amid the rows is an error, since rows cannot be taken back.
+    pub async fn query(&self, query: &Query, mut each: impl FnMut(Point)) -> Result<(), InfluxError> {
+        let mut patience = self.patience("query points");
+        let mut answer = loop {
+            match self.try_query(query).await {
+                Ok(answer) => break answer,
+                Err(Attempt::Later(failure)) => patience.wait(failure).await?,
+                Err(Attempt::Never(error)) => return Err(*error),
+            }
+        };
+        let mut reader = PointsReader::default();
+        let unreadable = |source| InfluxError::Answer { url: self.target.url.clone(), source };
+        while let Some(chunk) = self.next_chunk(&mut answer).await? {
+            reader.push(&chunk, &mut each).map_err(unreadable)?;
+        }
+        reader.finish(&mut each).map_err(unreadable)
+    }
+
+    async fn next_chunk(&self, answer: &mut reqwest::Response) -> Result<Option<Bytes>, InfluxError> {
+        let cut = |source| InfluxError::Cut { url: self.target.url.clone(), source };
+        match tokio::time::timeout(QUERY_SILENCE, answer.chunk()).await {
+            Ok(chunk) => chunk.map_err(cut),
+            Err(_) => Err(InfluxError::Silent { url: self.target.url.clone(), silent_s: QUERY_SILENCE.as_secs() }),
+        }
+    }
+
+    async fn try_query(&self, query: &Query) -> Result<reqwest::Response, Attempt> {
+        let mut url = self.url("/api/v2/query");
+        url.query_pairs_mut().append_pair("org", &self.target.org);
+        let body = json!({
+            "query": query.text(&self.target.bucket), "type": "flux",
+            "dialect": { "annotations": ["datatype", "group", "default"], "header": true, "delimiter": "," },
+        });
+        let request = self
+            .authorized(self.http.post(url))
+            .header(header::CONTENT_TYPE, "application/json")
+            .header(header::ACCEPT, "text/csv")
+            .body(body.to_string());
+        let silent = |_| Attempt::Later(Failure::new(format!("no answer within {} s", QUERY_SILENCE.as_secs())));
+        let sent = tokio::time::timeout(QUERY_SILENCE, request.send()).await.map_err(silent)?;
+        let answer = sent.map_err(|error| Attempt::Later(Failure::of_request(&error)))?;
+        match answer.status() {
+            StatusCode::OK => Ok(answer),
+            _ => Err(self.judge("query points", answer).await),
+        }
+    }
+
+    fn authorized(&self, request: reqwest::RequestBuilder) -> reqwest::RequestBuilder {
+        request.header(header::AUTHORIZATION, format!("Token {}", self.target.token))
+    }
+
+    fn url(&self, path: &str) -> Url {
+        let mut url = self.base.clone();
+        url.set_path(path);
+        url
+    }
+
+    fn patience(&self, doing: &'static str) -> Patience {
+        Patience::new(self.limits, self.target.url.clone(), doing)
+    }
+
+    /// Whether an answer that is no success is worth another attempt.
+    async fn judge(&self, doing: &'static str, mut answer: reqwest::Response) -> Attempt {
+        let (status, wait) = (answer.status(), retry::retry_after(answer.headers()));
+        let mut text = Vec::new();
+        while let Ok(Some(chunk)) = answer.chunk().await {
+            text.extend_from_slice(&chunk);
+            if text.len() > MESSAGE_BYTES_MAX {
+                text.truncate(MESSAGE_BYTES_MAX);
+                break;
+            }
+        }
+        let message = error::message_of(&text);
+        if retry::is_passing(status) {
+            return Attempt::Later(Failure { what: format!("status {status}: {message}"), wait });
+        }
+        Attempt::never(self.refused(doing, status, message))
+    }
+
+    fn refused(&self, doing: &'static str, status: StatusCode, message: String) -> InfluxError {
+        let bucket = &self.target.bucket;
+        InfluxError::from_status(doing, &self.target.url, bucket, status.as_u16(), message)
+    }
+
+    fn admin_error(&self, doing: &'static str, error: &RequestError) -> Attempt {
+        match error {
+            RequestError::Http { status, text } if !retry::is_passing(*status) => {
+                Attempt::never(self.refused(doing, *status, error::message_of(text.as_bytes())))
+            }
+            other => Attempt::Later(Failure::new(request_error(other))),
+        }
+    }
+}
+
+/// TLS is not built in, and `influxdb2` drops a path.
+fn is_plain(url: &Url) -> bool {
+    url.scheme() == "http" && url.has_host() && url.path() == "/"
+}
+
+/// What came of one attempt that did not succeed.
+enum Attempt {
+    Later(Failure),
+    Never(Box<InfluxError>),
+}
+
+impl Attempt {
+    fn never(error: InfluxError) -> Self {
+        Self::Never(Box::new(error))
+    }
+}
+
+fn request_error(error: &RequestError) -> String {
+    match error {
+        RequestError::ReqwestProcessing { source } => Failure::of_request(source).what,
+        other => other.to_string(),
+    }
+}
+
+#[cfg(test)]
+#[path = "influx_tests.rs"]
+mod tests;

@@ -1,0 +1,128 @@
+//! Waiting for a server that cannot answer now: bounded, growing pauses, each one said.
+
+use std::error::Error as _;
+use std::time::Duration;
+
+use reqwest::StatusCode;
+use reqwest::header::{HeaderMap, RETRY_AFTER};
+use tokio::time::Instant;
+
+use super::InfluxError;
+
+/// A server may ask for patience, but not for more than this.
+const RETRY_AFTER_MAX: Duration = Duration::from_secs(600);
+/// What a `Retry-After` means that is no number of seconds.
+const RETRY_AFTER_UNREADABLE: Duration = Duration::from_secs(10);
+
+/// How long to wait between attempts, and in all.
+#[derive(Debug, Clone, Copy)]
+pub struct RetryLimits {
+    pub backoff_ms_min: u64,
+    pub backoff_ms_max: u64,
+    /// From the first failed attempt to giving up.
+    pub give_up_after_ms: u64,
+}
+
+impl Default for RetryLimits {
+    fn default() -> Self {
+        Self { backoff_ms_min: 250, backoff_ms_max: 30_000, give_up_after_ms: 3_600_000 }
+    }
+}
+
+/// An attempt that may do better later.
+#[derive(Debug)]
+pub(super) struct Failure {
+    pub(super) what: String,
+    /// How long the server asked to be left alone.
+    pub(super) wait: Option<Duration>,
+}
+
+impl Failure {
+    pub(super) fn new(what: String) -> Self {
+        Self { what, wait: None }
+    }
+
+    /// The whole chain of causes: the first alone says little.
+    pub(super) fn of_request(error: &reqwest::Error) -> Self {
+        let (mut what, mut cause) = (error.to_string(), error.source());
+        while let Some(source) = cause {
+            what.push_str(&format!(": {source}"));
+            cause = source.source();
+        }
+        Self::new(what)
+    }
+}
+
+/// Counts the waiting for one thing to do.
+pub(super) struct Patience {
+    limits: RetryLimits,
+    url: String,
+    doing: &'static str,
+    since: Option<Instant>,
+    pause_ms: u64,
+}
+
+impl Patience {
+    pub(super) fn new(limits: RetryLimits, url: String, doing: &'static str) -> Self {
+        Self { limits, url, doing, since: None, pause_ms: limits.backoff_ms_min }
+    }
+
+    /// Waits after a failed attempt, or gives up.
+    pub(super) async fn wait(&mut self, failure: Failure) -> Result<(), InfluxError> {
+        let waited = self.since.get_or_insert_with(Instant::now).elapsed();
+        let pause = self.next_pause(failure.wait);
+        if waited + pause > Duration::from_millis(self.limits.give_up_after_ms) {
+            let (doing, url, waited_s) = (self.doing, self.url.clone(), waited.as_secs());
+            return Err(InfluxError::GaveUp { doing, url, waited_s, last: failure.what });
+        }
+        tracing::warn!(
+            url = %self.url, doing = self.doing, cause = %failure.what, waited_s = waited.as_secs(),
+            next_attempt_ms = u64::try_from(pause.as_millis()).unwrap_or(u64::MAX), "influxdb does not take it now, waiting"
+        );
+        tokio::time::sleep(pause).await;
+        Ok(())
+    }
+
+    /// Twice as long as the last one, and at least what the server asked for.
+    fn next_pause(&mut self, asked: Option<Duration>) -> Duration {
+        let pause = Duration::from_millis(self.pause_ms);
+        self.pause_ms = self.pause_ms.saturating_mul(2).min(self.limits.backoff_ms_max);
+        asked.map_or(pause, |asked| pause.max(asked.min(RETRY_AFTER_MAX)))
+    }
+}
+
+/// Statuses of a server or proxy that may do better later.
+pub(super) fn is_passing(status: StatusCode) -> bool {
+    status.is_server_error() || status == StatusCode::TOO_MANY_REQUESTS || status == StatusCode::REQUEST_TIMEOUT
+}
+
+/// What the answer's `Retry-After` asks for.
+pub(super) fn retry_after(headers: &HeaderMap) -> Option<Duration> {
+    let value = headers.get(RETRY_AFTER)?;
+    let seconds = value.to_str().ok().and_then(|text| text.trim().parse().ok());
+    Some(seconds.map_or(RETRY_AFTER_UNREADABLE, Duration::from_secs))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pauses_double_up_to_their_limit_and_heed_the_server() {
+        let limits = RetryLimits { backoff_ms_min: 100, backoff_ms_max: 350, give_up_after_ms: 1 };
+        let mut patience = Patience::new(limits, String::new(), "test");
+        let pauses = [None, None, None, Some(5), Some(9_999)]
+            .map(|asked| patience.next_pause(asked.map(Duration::from_secs)).as_millis());
+        assert_eq!(pauses, [100, 200, 350, 5_000, 600_000]);
+    }
+
+    #[test]
+    fn a_retry_after_is_seconds_or_a_default() {
+        let asked = |text: &'static str| {
+            retry_after(&HeaderMap::from_iter([(RETRY_AFTER, text.parse().expect("header text"))]))
+        };
+        assert_eq!(retry_after(&HeaderMap::new()), None);
+        assert_eq!(asked("7"), Some(Duration::from_secs(7)));
+        assert_eq!(asked("Fri, 31 Dec 1999 23:59:59 GMT"), Some(RETRY_AFTER_UNREADABLE));
+    }
+}

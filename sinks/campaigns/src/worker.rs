@@ -1,0 +1,146 @@
+//! One partition: three streams into one state machine, dead letters out as they come, the totals at the end.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use adx_correlation::{DeadLetter, Outcome, Shard, StreamRecord};
+use adx_events::offset::{Offset, Partition};
+use adx_events::topic::Topic;
+use adx_events::verdict::Verdict;
+use tokio::sync::{mpsc, watch};
+use tokio::task::JoinSet;
+
+use crate::drain::Lines;
+use crate::points::Emission;
+use crate::reader::{PartitionReader, StreamedRecord};
+use crate::run::{LogEnds, Settings, ShardReport, SinkError};
+
+/// Batches under way between a stream and the state machine.
+const BATCHES: usize = 2;
+/// A chunk of lines is handed on at about this size.
+const LINES_BYTES: usize = 512 * 1024;
+
+/// The records of one batch of a stream.
+struct Batch {
+    topic: Topic,
+    records: Vec<StreamedRecord>,
+}
+
+/// The state machine of one partition and its surroundings.
+pub(crate) struct Worker {
+    settings: Settings,
+    partition: Partition,
+    shard: Shard,
+    letters: mpsc::Sender<DeadLetter>,
+    lines: mpsc::Sender<Lines>,
+    taken: Arc<AtomicU64>,
+}
+
+impl Worker {
+    pub(crate) fn new(
+        settings: &Settings,
+        partition: Partition,
+        letters: mpsc::Sender<DeadLetter>,
+        lines: mpsc::Sender<Lines>,
+    ) -> Self {
+        let mut own = settings.correlation.clone();
+        own.partition = partition;
+        own.state_bytes_max /= u64::from(own.partitions.get());
+        let shard = Shard::new(own, settings.catalogue.clone());
+        Self { settings: settings.clone(), partition, shard, letters, lines, taken: settings.taken.clone() }
+    }
+
+    /// Reads all three streams to their ends, then hands on the totals.
+    pub(crate) async fn run(mut self, ends: watch::Receiver<Option<Arc<LogEnds>>>) -> Result<ShardReport, SinkError> {
+        let (batches, mut batches_in) = mpsc::channel(BATCHES);
+        let mut streams = JoinSet::new();
+        for topic in Topic::ALL {
+            streams.spawn(follow(self.settings.clone(), topic, self.partition, ends.clone(), batches.clone()));
+        }
+        drop(batches);
+        while let Some(batch) = batches_in.recv().await {
+            self.take(batch).await?;
+        }
+        while let Some(stream) = streams.join_next().await {
+            stream??;
+        }
+        self.emit().await?;
+        let counts = Topic::ALL.map(|topic| self.shard.counts(topic));
+        Ok(ShardReport { counts, state_bytes: self.shard.state_bytes() })
+    }
+
+    async fn take(&mut self, batch: Batch) -> Result<(), SinkError> {
+        for record in &batch.records {
+            let Some(verdict) = Verdict::read(&record.value) else {
+                return Err(SinkError::NoVerdict { topic: batch.topic.name(), partition: self.partition.0 });
+            };
+            let outcome = self.shard.push(batch.topic, StreamRecord { key: record.key.as_deref(), verdict })?;
+            match outcome {
+                Outcome::Rejected(letter) => self.letters.send(letter).await.map_err(|_| SinkError::PartEnded)?,
+                Outcome::Accepted | Outcome::Duplicate | Outcome::Resend | Outcome::Replayed => {}
+            }
+        }
+        self.taken.fetch_add(batch.records.len() as u64, Ordering::Relaxed);
+        Ok(())
+    }
+
+    async fn emit(&mut self) -> Result<(), SinkError> {
+        let emission =
+            Emission { shard: self.partition, revision: self.shard.revision(), settled: true, is_final: true };
+        let (mut text, mut count) = (String::new(), 0);
+        for point in self.shard.points() {
+            emission.write(&point, &mut text)?;
+            count += 1;
+            if text.len() >= LINES_BYTES {
+                hand_on(&self.lines, &mut text, &mut count).await?;
+            }
+        }
+        hand_on(&self.lines, &mut text, &mut count).await
+    }
+}
+
+async fn hand_on(lines: &mpsc::Sender<Lines>, text: &mut String, count: &mut u64) -> Result<(), SinkError> {
+    let chunk = Lines { bytes: std::mem::take(text).into(), count: std::mem::take(count) };
+    if chunk.count == 0 {
+        return Ok(());
+    }
+    lines.send(chunk).await.map_err(|_| SinkError::PartEnded)
+}
+
+/// Hands on the batches of one stream until its log's end, which becomes known on the way.
+async fn follow(
+    settings: Settings,
+    topic: Topic,
+    partition: Partition,
+    ends: watch::Receiver<Option<Arc<LogEnds>>>,
+    batches: mpsc::Sender<Batch>,
+) -> Result<(), SinkError> {
+    let (name, chain) = (&settings.topics[topic.index()], settings.chains[topic.index()].clone());
+    let mut reader = PartitionReader::open(settings.cluster.clone(), name, partition, chain, Offset(0), true_offset);
+    let mut position = Offset(0);
+    loop {
+        let records = tokio::select! {
+            biased;
+            batch = reader.next_batch() => batch?,
+            () = reached(ends.clone(), topic, partition, position) => return Ok(()),
+        };
+        position = reader.position();
+        if batches.send(Batch { topic, records }).await.is_err() {
+            return Ok(()); // the state machine has stopped, and tells why
+        }
+    }
+}
+
+/// Returns once the log's end is known and the position has reached it.
+async fn reached(mut ends: watch::Receiver<Option<Arc<LogEnds>>>, topic: Topic, partition: Partition, position: Offset) {
+    let end_of = |ends: &LogEnds| ends[topic.index()].get(partition.0 as usize).copied().unwrap_or_default();
+    let is_reached = |ends: &Option<Arc<LogEnds>>| ends.as_ref().is_some_and(|ends| position >= end_of(ends));
+    if ends.wait_for(is_reached).await.is_err() {
+        std::future::pending().await // nobody will tell any more: whoever dropped the sender ends the sink
+    }
+}
+
+/// The true offset of a record behind the modules; its own stands in the verdict.
+fn true_offset(record: &StreamedRecord) -> Option<Offset> {
+    Verdict::read(&record.value).map(|verdict| verdict.offset)
+}

@@ -1,0 +1,171 @@
+//! Which click an impression explains, and which touch a conversion is credited to (semantics.md, Attribution).
+//!
+//! A story is judged anew, as a whole, whenever it has grown and totals are asked for; what differs from the last judgement is given out.
+//! So order of arrival cannot matter, and a story of n events costs n log n a time however they came.
+
+use adx_events::time::{EventTime, Millis};
+
+use crate::journey::{Conversion, Name, Story};
+
+/// How far back a touch may lie, both ends included.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Reach {
+    /// From a click to its impression.
+    pub click: Millis,
+    /// From a conversion to its click.
+    pub conversion: Millis,
+    /// From a conversion to its impression.
+    pub view: Millis,
+}
+
+/// The touch that a conversion is credited to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Credit {
+    None,
+    Click(EventTime),
+    View(EventTime),
+}
+
+/// What differs from the last judgement.
+#[derive(Debug)]
+pub(crate) enum Change<'a> {
+    /// A click has found its impression; it never loses it again.
+    ClickAttributed(EventTime),
+    /// A conversion, still with its credit as counted so far, goes over to another.
+    Credited(&'a Conversion, Credit),
+}
+
+/// Judges stories; reused to spare allocation.
+#[derive(Debug, Default)]
+pub(crate) struct Judge {
+    views: Touches,
+    clicks: Touches,
+}
+
+impl Judge {
+    /// Judges a story and gives every change; the story then holds the new judgement.
+    pub(crate) fn settle(&mut self, story: &mut Story, reach: Reach, mut change: impl FnMut(Change<'_>)) {
+        let Some(tracked) = &mut story.tracked else { return };
+        self.views.fill(story.impressions.iter().map(|t| (t.at(), t.own)));
+        for click in tracked.clicks.iter_mut().filter(|c| !c.attributed) {
+            click.attributed = self.views.latest(click.impression, click.at, reach.click).is_some();
+            if click.attributed {
+                change(Change::ClickAttributed(click.at));
+            }
+        }
+        if tracked.conversions.is_empty() {
+            return;
+        }
+        self.clicks.fill(tracked.clicks.iter().map(|c| (c.at, c.own)));
+        for conversion in &mut tracked.conversions {
+            let credit = self.credit(conversion, reach);
+            if conversion.credit != Some(credit) {
+                change(Change::Credited(conversion, credit));
+                conversion.credit = Some(credit);
+            }
+        }
+    }
+
+    /// A click wins; a click named and not found leaves the view.
+    fn credit(&self, conversion: &Conversion, reach: Reach) -> Credit {
+        let by_click = self.clicks.latest(conversion.click, conversion.at, reach.conversion);
+        let by_view = || self.views.latest(conversion.impression, conversion.at, reach.view);
+        by_click.map(Credit::Click).or_else(|| by_view().map(Credit::View)).unwrap_or(Credit::None)
+    }
+}
+
+/// Times of possible touches, all and by their own id. Among touches of one time it makes no difference to any total which is the latest.
+#[derive(Debug, Default)]
+struct Touches {
+    times: Vec<EventTime>,
+    named: Vec<(Name, EventTime)>,
+}
+
+impl Touches {
+    fn fill(&mut self, touches: impl Iterator<Item = (EventTime, Name)>) {
+        self.times.clear();
+        self.named.clear();
+        for (at, own) in touches {
+            self.times.push(at);
+            if !own.is_absent() {
+                self.named.push((own, at));
+            }
+        }
+        self.times.sort();
+        self.named.sort_unstable();
+    }
+
+    /// The latest within `[at - span, at]`; where a name is given, of that name or none.
+    fn latest(&self, name: Name, at: EventTime, span: Millis) -> Option<EventTime> {
+        let found = if name.is_absent() {
+            let after = self.times.partition_point(|t| *t <= at);
+            after.checked_sub(1).map(|i| self.times[i])
+        } else {
+            let after = self.named.partition_point(|n| *n <= (name, at));
+            after.checked_sub(1).map(|i| self.named[i]).filter(|n| n.0 == name).map(|n| n.1)
+        };
+        found.filter(|t| t.as_ms() >= at.minus(span))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use adx_events::money::Micros;
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::journey::{Click, KindIndex, Touch};
+
+    fn at(ms: i64) -> EventTime {
+        EventTime::from_ms(EventTime::MIN.as_ms() + ms).unwrap()
+    }
+
+    fn name(n: u8) -> Name {
+        Name::of(["", "a", "b"][usize::from(n)])
+    }
+
+    proptest! {
+        #[test]
+        fn the_latest_touch_is_that_of_a_plain_search(
+            touches in proptest::collection::vec((0..12i64, 0..3u8), 0..12), wanted in 0..3u8, now in 0..14i64, span in 0..6i64,
+        ) {
+            let mut index = Touches::default();
+            index.fill(touches.iter().map(|(t, own)| (at(*t), name(*own))));
+            let plain = touches.iter().filter(|(t, own)| (now - span..=now).contains(t) && (wanted == 0 || *own == wanted)).map(|t| at(t.0)).max();
+            prop_assert_eq!(index.latest(name(wanted), at(now), Millis(span)), plain);
+        }
+    }
+
+    #[test]
+    fn a_better_touch_that_comes_later_moves_the_credit() {
+        let conversion = Conversion {
+            at: at(100),
+            value: Micros::default(),
+            click: name(0),
+            impression: name(0),
+            kind: KindIndex(0),
+            credit: None,
+        };
+        let mut story = Story::default();
+        story.tracked().0.conversions.push(conversion);
+        let reach = Reach { click: Millis(50), conversion: Millis(50), view: Millis(50) };
+        let play = |story: &mut Story| {
+            let mut seen = Vec::new();
+            Judge::default().settle(story, reach, |change| {
+                if let Change::Credited(conversion, to) = change {
+                    seen.push((conversion.credit, to));
+                }
+            });
+            seen
+        };
+        assert_eq!(play(&mut story), [(None, Credit::None)]);
+        story.impressions.push(Touch::new(at(90), name(0)));
+        assert_eq!(play(&mut story), [(Some(Credit::None), Credit::View(at(90)))]);
+        assert_eq!(play(&mut story), []);
+        let click = |ms| Click { at: at(ms), own: name(0), impression: name(0), attributed: false };
+        story.tracked().0.clicks.push(click(50));
+        assert_eq!(play(&mut story), [(Some(Credit::View(at(90))), Credit::Click(at(50)))]);
+        story.tracked().0.clicks.push(click(60));
+        assert_eq!(play(&mut story), [(Some(Credit::Click(at(50))), Credit::Click(at(60)))]);
+    }
+}
