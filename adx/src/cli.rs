@@ -191,7 +191,8 @@ pub fn millis(span: Duration) -> Millis {
 }
 
 fn event_time(text: &str) -> Result<EventTime, String> {
-    EventTime::parse(text.as_bytes()).ok_or_else(|| "not RFC 3339 with an offset, nor milliseconds, within 2000 and 2100".to_owned())
+    EventTime::parse(text.as_bytes())
+        .ok_or_else(|| "not RFC 3339 with an offset, nor milliseconds, within 2000 and 2100".to_owned())
 }
 
 #[cfg(test)]

@@ -14,7 +14,10 @@ pub fn main(args: GenerateArgs) -> Result<Ending, Failure> {
         .with_context(|| format!("generate {}", args.out.display()))?;
     bar.finish();
     println!("{} (seed {})", args.out.display(), settings.seed);
-    println!("  impressions          {:>12} records  {:>14} bytes", summary.impressions.records, summary.impressions.bytes);
+    println!(
+        "  impressions          {:>12} records  {:>14} bytes",
+        summary.impressions.records, summary.impressions.bytes
+    );
     println!("  clicks, conversions  {:>12} records  {:>14} bytes", summary.clicks.records, summary.clicks.bytes);
     println!("  bid requests         {:>12} records  {:>14} bytes", summary.bids.records, summary.bids.bytes);
     println!("  campaigns.csv        {:>12} rows", summary.catalogue_rows);

@@ -28,7 +28,8 @@ fn main() -> ExitCode {
 
 /// Warnings by default, on stderr; `RUST_LOG` has the last word.
 fn start_logging(verbose: bool) {
-    let default = if verbose { "info,adx=debug" } else { "error,adx=warn,adx_edge=warn,adx_sink=warn,adx_publisher=warn" };
+    let default =
+        if verbose { "info,adx=debug" } else { "error,adx=warn,adx_edge=warn,adx_sink=warn,adx_publisher=warn" };
     let filter = tracing_subscriber::EnvFilter::try_from_default_env().unwrap_or_else(|_| default.into());
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_target(false).init();
 }

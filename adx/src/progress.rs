@@ -21,7 +21,11 @@ impl Bar {
         Self::new(ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr()), style, doing)
     }
 
-    fn new(bar: ProgressBar, style: Result<ProgressStyle, indicatif::style::TemplateError>, doing: &'static str) -> Self {
+    fn new(
+        bar: ProgressBar,
+        style: Result<ProgressStyle, indicatif::style::TemplateError>,
+        doing: &'static str,
+    ) -> Self {
         if let Ok(style) = style {
             bar.set_style(style);
         }

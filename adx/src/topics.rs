@@ -28,7 +28,8 @@ pub async fn create_all(cluster: &Cluster, partitions: PartitionCount) -> anyhow
     let admin = cluster.client().await.context("connect to the cluster")?.admin().await;
     for module in modules() {
         let gzipped = gzip(module.wasm).with_context(|| format!("compress SmartModule {}", module.name))?;
-        let spec = SmartModuleSpec { wasm: SmartModuleWasm::from_compressed_gzip(gzipped), ..SmartModuleSpec::default() };
+        let spec =
+            SmartModuleSpec { wasm: SmartModuleWasm::from_compressed_gzip(gzipped), ..SmartModuleSpec::default() };
         cluster
             .answer("create a SmartModule", admin.create(module.name.to_owned(), false, spec))
             .await
@@ -63,7 +64,8 @@ mod tests {
     fn the_raw_topics_are_declared_with_equal_partition_counts() {
         let topics = declared().unwrap();
         assert_eq!(RAW, Topic::ALL.map(Topic::name));
-        let counts: Vec<_> = RAW.iter().map(|raw| topics.iter().find(|t| t.meta.name == *raw).unwrap().partition.count).collect();
+        let counts: Vec<_> =
+            RAW.iter().map(|raw| topics.iter().find(|t| t.meta.name == *raw).unwrap().partition.count).collect();
         assert!(counts.iter().all(|count| *count == counts[0]), "{counts:?}");
         assert!(topics.iter().any(|t| t.meta.name == adx_sink::dead_letter::TOPIC));
         assert!(topics.iter().all(|t| t.deduplication.is_none()));

@@ -168,7 +168,8 @@ impl<'a> BidDatum<'a> {
     }
 
     fn common(&self, at: EventTime, fields: &mut Fields) -> Common {
-        let identity = fields.start().byte(b'b').number(at.bucket(HOUR_MS)).text(self.user_id).text(self.auction_id).identity();
+        let identity =
+            fields.start().byte(b'b').number(at.bucket(HOUR_MS)).text(self.user_id).text(self.auction_id).identity();
         fields.start().number(at.as_ms()).number(self.floor_micros).number(i64::from(self.slots));
         for text in [self.auction_id, self.user_id, self.country, self.device, self.exchange, self.website] {
             fields.text(text);

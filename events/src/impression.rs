@@ -13,7 +13,17 @@ use crate::verdict::{Common, Impression};
 
 /// The textual fields, in the order of their names below.
 const TEXTS: [&str; 12] = [
-    "ad_creative_id", "user_id", "website", "impression_id", "auction_id", "campaign_id", "currency", "country", "device", "user_agent", "ip",
+    "ad_creative_id",
+    "user_id",
+    "website",
+    "impression_id",
+    "auction_id",
+    "campaign_id",
+    "currency",
+    "country",
+    "device",
+    "user_agent",
+    "ip",
     "edge_id",
 ];
 const CREATIVE: usize = 0;
@@ -223,8 +233,10 @@ mod tests {
     fn judge(line: &str) -> String {
         let rules = Rules { currency: "USD".to_owned() };
         let line = line.replace("OK", r#""ad_creative_id":"c","user_id":"u","website":"w""#);
-        let judged = ImpressionLine::scan(line.as_bytes())
-            .and_then(|l| l.check(&rules, 0, &mut Fields::default()).map(|i| format!("at {} cost {}", i.common.at.as_ms(), i.cost.as_micros())));
+        let judged = ImpressionLine::scan(line.as_bytes()).and_then(|l| {
+            l.check(&rules, 0, &mut Fields::default())
+                .map(|i| format!("at {} cost {}", i.common.at.as_ms(), i.cost.as_micros()))
+        });
         judged.unwrap_or_else(|r| r.reason.to_string())
     }
 
@@ -233,7 +245,10 @@ mod tests {
         let table = [
             (r#"{OK,"timestamp":1772324400000}"#, "at 1772324400000 cost 0"),
             (r#"{OK,"timestamp":"1772324400000","cost_micros":5}"#, "at 1772324400000 cost 5"),
-            (r#"{OK,"timestamp":1772324400000,"cost_micros":null,"viewable":"","test":null}"#, "at 1772324400000 cost 0"),
+            (
+                r#"{OK,"timestamp":1772324400000,"cost_micros":null,"viewable":"","test":null}"#,
+                "at 1772324400000 cost 0",
+            ),
             (r#"{OK,"timestamp":1772324400000,"user_id":7,"user_id":"u"}"#, "at 1772324400000 cost 0"),
             (r#"{OK,"timestamp":1772324400000,"x":"\ud800"}"#, "at 1772324400000 cost 0"),
             (r#"{OK,"timestamp":1772324400000,"\u0075ser_id":7}"#, "bad_field"),

@@ -271,14 +271,42 @@ mod tests {
     /// Text that is nearly JSON: pieces of it strung together.
     fn nearly_json() -> impl Strategy<Value = String> {
         let piece = proptest::sample::select(vec![
-            "{", "}", "[", "]", ":", ",", "\"a\"", "\"\"", "\"\\u0041\"", "\"\\n\"", "\"\\x\"", "1", "-0", "01", "1.5", "1.", "1e3", "1e", "-", "true",
-            "false", "null", "nul", " ", "\t", "\u{b}", "\"é\"", "\"\u{1}\"", "NaN",
+            "{",
+            "}",
+            "[",
+            "]",
+            ":",
+            ",",
+            "\"a\"",
+            "\"\"",
+            "\"\\u0041\"",
+            "\"\\n\"",
+            "\"\\x\"",
+            "1",
+            "-0",
+            "01",
+            "1.5",
+            "1.",
+            "1e3",
+            "1e",
+            "-",
+            "true",
+            "false",
+            "null",
+            "nul",
+            " ",
+            "\t",
+            "\u{b}",
+            "\"é\"",
+            "\"\u{1}\"",
+            "NaN",
         ]);
         proptest::collection::vec(piece, 0..12).prop_map(|p| p.concat())
     }
 
     fn value() -> impl Strategy<Value = String> {
-        let leaf = proptest::sample::select(vec!["1", "-2.5e-3", "\"x\\\"y\"", "true", "null", "\"\"", "0"]).prop_map(str::to_owned);
+        let leaf = proptest::sample::select(vec!["1", "-2.5e-3", "\"x\\\"y\"", "true", "null", "\"\"", "0"])
+            .prop_map(str::to_owned);
         leaf.prop_recursive(4, 24, 4, |inner| {
             prop_oneof![
                 proptest::collection::vec(inner.clone(), 0..4).prop_map(|v| format!("[{}]", v.join(" , "))),
@@ -337,7 +365,15 @@ mod tests {
             }
         };
         assert_eq!(decoded("\\ud83d\\ude00").as_deref(), Some("😀"));
-        for lone in ["\\ud83d", "\\ude00", "\\ud83dx", "\\ud83d\\u0041", "\\ud83d\\n", "\\ude00\\ud83d", "\\ud83d\\ud83d\\ude00"] {
+        for lone in [
+            "\\ud83d",
+            "\\ude00",
+            "\\ud83dx",
+            "\\ud83d\\u0041",
+            "\\ud83d\\n",
+            "\\ude00\\ud83d",
+            "\\ud83d\\ud83d\\ude00",
+        ] {
             assert_eq!(decoded(lone), None, "{lone}");
         }
         assert!(is_json("{\"\\ud83d\":1}"));

@@ -82,7 +82,8 @@ pub fn is_source(text: &str) -> bool {
 
 /// Canonical decimal digits of a u64, so that equal numbers have equal keys.
 fn number(text: &str) -> Option<u64> {
-    let canonical = !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit()) && (text == "0" || !text.starts_with('0'));
+    let canonical =
+        !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit()) && (text == "0" || !text.starts_with('0'));
     canonical.then(|| text.parse().ok()).flatten()
 }
 
@@ -174,7 +175,17 @@ mod tests {
 
     #[test]
     fn keys_that_are_not_ours() {
-        for text in ["", "r1:i:3:42:0", "r1:i:3:42:0:", "r2:i:3:42:0:a", "r1:x:3:42:0:a", "r1:i:-3:42:0:a", "r1:i:03:42:0:a", "r1:i:3:42:0:foreign", "r1:i:3:42:0:a\n"] {
+        for text in [
+            "",
+            "r1:i:3:42:0",
+            "r1:i:3:42:0:",
+            "r2:i:3:42:0:a",
+            "r1:x:3:42:0:a",
+            "r1:i:-3:42:0:a",
+            "r1:i:03:42:0:a",
+            "r1:i:3:42:0:foreign",
+            "r1:i:3:42:0:a\n",
+        ] {
             assert_eq!(RecordKey::parse(text.as_bytes()), None, "{text:?}");
         }
     }

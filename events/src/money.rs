@@ -37,7 +37,8 @@ mod tests {
         for (text, expected) in [("0", 0), ("0005", 5), ("1000000000000", RECORD_MAX), ("0000000000000000001", 1)] {
             assert_eq!(Micros::parse(text.as_bytes()), Some(Micros(expected)), "{text}");
         }
-        for text in ["", "-1", "+1", "1.0", " 1", "1e3", "1000000000001", "9999999999999999999", "00000000000000000001"] {
+        for text in ["", "-1", "+1", "1.0", " 1", "1e3", "1000000000001", "9999999999999999999", "00000000000000000001"]
+        {
             assert_eq!(Micros::parse(text.as_bytes()), None, "{text}");
         }
     }

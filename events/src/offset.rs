@@ -17,6 +17,9 @@ pub struct Partition(pub u32);
 pub struct PartitionCount(u32);
 
 impl PartitionCount {
+    /// A single partition.
+    pub const ONE: PartitionCount = PartitionCount(1);
+
     /// A count of at least one.
     pub fn new(count: u32) -> Option<Self> {
         (count > 0).then_some(Self(count))

@@ -1,5 +1,6 @@
 //! From a raw record to its verdict: what the standardise modules do, the same natively and in WASM.
 
+use crate::RECORD_BYTES_MAX;
 use crate::bid::BidDatum;
 use crate::fingerprint::Fields;
 use crate::impression::ImpressionLine;
@@ -11,7 +12,6 @@ use crate::time::{EventTime, MINUTE_MS};
 use crate::topic::Topic;
 use crate::tracked::{CLICK, TrackedRow};
 use crate::verdict::{Outcome, Verdict};
-use crate::RECORD_BYTES_MAX;
 
 /// An event may lie this far after the time at which the edge read it (semantics.md, Time).
 const FUTURE_MS_MAX: u64 = 5 * MINUTE_MS as u64;
@@ -85,7 +85,12 @@ impl Standardiser {
         take(&Verdict { offset: record.offset, outcome: Outcome::Rejected { reason, detail } })
     }
 
-    fn judge_impression<R>(&mut self, record: RawRecord<'_>, origin: Origin, take: impl FnOnce(&Verdict<'_>) -> R) -> R {
+    fn judge_impression<R>(
+        &mut self,
+        record: RawRecord<'_>,
+        origin: Origin,
+        take: impl FnOnce(&Verdict<'_>) -> R,
+    ) -> R {
         let line = match ImpressionLine::scan(record.value) {
             Ok(line) => line,
             Err(rejection) => return take(&rejected(record.offset, rejection)),

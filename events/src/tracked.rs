@@ -10,8 +10,17 @@ use crate::time::{DAY_MS, EventTime};
 use crate::verdict::{Common, Tracked};
 
 /// Columns of a row in the topic, in their order (contract.md, In the topics).
-pub const COLUMNS: [&str; 9] =
-    ["timestamp", "user_id", "campaign_id", "conversion_type", "event_id", "impression_id", "click_id", "value_micros", "currency"];
+pub const COLUMNS: [&str; 9] = [
+    "timestamp",
+    "user_id",
+    "campaign_id",
+    "conversion_type",
+    "event_id",
+    "impression_id",
+    "click_id",
+    "value_micros",
+    "currency",
+];
 /// How many of the first columns an input must have.
 pub const REQUIRED_COLUMNS: usize = 4;
 /// Position of `user_id` among [`COLUMNS`].
@@ -57,7 +66,8 @@ impl<'a> TrackedRow<'a> {
 
     /// Judges the cells; the first reason that applies, in the order of semantics.md.
     pub fn check(&self, rules: &Rules, read_ms: u64, fields: &mut Fields) -> Result<Tracked<'_>, Rejection> {
-        let [timestamp, user_id, campaign, kind, event_id, impression_id, click_id, value, currency] = self.cells.each_ref().map(|c| c.as_ref());
+        let [timestamp, user_id, campaign, kind, event_id, impression_id, click_id, value, currency] =
+            self.cells.each_ref().map(|c| c.as_ref());
         if [timestamp, user_id, campaign, kind].contains(&"") {
             return reject(Reason::MissingField, "timestamp, user_id, campaign_id or conversion_type is missing");
         }
@@ -125,8 +135,10 @@ mod tests {
 
     fn judge(row: &str) -> String {
         let rules = Rules { currency: "USD".to_owned() };
-        let judged = TrackedRow::parse(row.as_bytes())
-            .and_then(|r| r.check(&rules, 0, &mut Fields::default()).map(|t| format!("{} {} {}", t.kind, t.user_id, t.value.as_micros())));
+        let judged = TrackedRow::parse(row.as_bytes()).and_then(|r| {
+            r.check(&rules, 0, &mut Fields::default())
+                .map(|t| format!("{} {} {}", t.kind, t.user_id, t.value.as_micros()))
+        });
         judged.unwrap_or_else(|r| r.reason.to_string())
     }
 

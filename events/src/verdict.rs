@@ -193,7 +193,16 @@ impl<'a> Impression<'a> {
         };
         self.common.write(u8::from(self.test) * FLAG_TEST | u8::from(self.bot) * FLAG_BOT | viewable, out);
         out.extend_from_slice(&self.cost.as_micros().to_le_bytes());
-        let texts = [self.user_id, self.impression_id, self.auction_id, self.creative, self.campaign, self.website, self.country, self.device];
+        let texts = [
+            self.user_id,
+            self.impression_id,
+            self.auction_id,
+            self.creative,
+            self.campaign,
+            self.website,
+            self.country,
+            self.device,
+        ];
         texts.into_iter().for_each(|text| write_text(text, out));
     }
 

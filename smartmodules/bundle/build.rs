@@ -8,7 +8,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use wasm_target::{TARGET, WasmTarget};
+use wasm_target::{Library, TARGET, WasmTarget};
 
 const MODULES: [&str; 5] = ["impressions", "clicks", "bids", "dedupe", "select"];
 const PROFILE: &str = "wasm";
@@ -75,6 +75,15 @@ fn cargo_build(root: &Path, target: &WasmTarget, intermediate: &Path, out: &Path
     cargo.current_dir(root).args(["build", "--lib", "--profile", PROFILE]);
     cargo.args(MODULES.iter().flat_map(|module| ["--package".to_owned(), format!("adx-smartmodule-{module}")]));
     cargo.env("CARGO_BUILD_BUILD_DIR", intermediate).env("CARGO_TARGET_DIR", out);
-    target.apply(&mut cargo);
+    compile_for(target, &mut cargo);
     cargo
+}
+
+fn compile_for(target: &WasmTarget, cargo: &mut Command) {
+    cargo.args(["--target", TARGET]).env("RUSTC", &target.rustc);
+    if let Library::FromSource { linker } = &target.library {
+        // Unstable in name only: it does what building the library by hand would.
+        cargo.args(["-Z", "build-std=std,panic_abort"]).env("RUSTC_BOOTSTRAP", "1");
+        cargo.env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER", linker);
+    }
 }

@@ -30,12 +30,13 @@ const LINKER_NAMES: [&str; 12] = [
 /// How modules can be built on this machine.
 #[derive(Debug)]
 pub struct WasmTarget {
-    rustc: PathBuf,
-    library: Library,
+    pub rustc: PathBuf,
+    pub library: Library,
 }
 
+/// Where the target's standard library comes from.
 #[derive(Debug)]
-enum Library {
+pub enum Library {
     Installed,
     FromSource { linker: PathBuf },
 }
@@ -80,16 +81,6 @@ impl WasmTarget {
         }
         tried.dedup();
         Err(Missing { tried })
-    }
-
-    /// Makes a `cargo build` build for this target, whatever the process around it compiles for.
-    pub fn apply(&self, cargo: &mut Command) {
-        cargo.args(["--target", TARGET]).env("RUSTC", &self.rustc);
-        if let Library::FromSource { linker } = &self.library {
-            // The option is unstable in name only: it does what building the library by hand would.
-            cargo.args(["-Z", "build-std=std,panic_abort"]).env("RUSTC_BOOTSTRAP", "1");
-            cargo.env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER", linker);
-        }
     }
 }
 

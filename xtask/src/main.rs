@@ -1,2 +1,36 @@
-//! Project chores.
-fn main() {}
+//! `cargo xtask …`: what people and CI do with this workspace; every command does its own set-up.
+
+mod checks;
+mod demo;
+mod setup;
+#[path = "../../smartmodules/bundle/wasm_target.rs"]
+mod wasm_target;
+mod workspace;
+
+use std::process::ExitCode;
+
+use workspace::Workspace;
+
+const USAGE: &str = "usage: cargo xtask COMMAND
+
+  setup           bring what building the SmartModules needs, where it is missing
+  test            set-up, format, lints and every test
+  demo [ARGS]     set-up, build, and run `adx` with ARGS";
+
+fn main() -> ExitCode {
+    let args: Vec<String> = std::env::args().skip(1).collect();
+    let (command, rest) = args.split_first().map_or(("", &[][..]), |(command, rest)| (command.as_str(), rest));
+    let done = Workspace::find().and_then(|workspace| match (command, rest) {
+        ("setup", []) => setup::run().map(|()| ExitCode::SUCCESS),
+        ("test", []) => checks::run_all(&workspace).map(|()| ExitCode::SUCCESS),
+        ("demo", args) => demo::run_adx(&workspace, args),
+        _ => {
+            eprintln!("{USAGE}");
+            Ok(ExitCode::from(2))
+        }
+    });
+    done.unwrap_or_else(|err| {
+        eprintln!("error: {err:#}");
+        ExitCode::FAILURE
+    })
+}

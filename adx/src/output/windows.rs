@@ -74,10 +74,17 @@ impl Rows {
         Self { table, sums: BTreeMap::new() }
     }
 
+    pub fn table(&self) -> Table {
+        self.table
+    }
+
     /// Adds what one shard says of a window.
     pub fn add(&mut self, point: &Point) -> anyhow::Result<()> {
         let name = self.table.measurement.name();
-        let id = point.tags.get(self.table.id).with_context(|| format!("a point of {name} at {} lacks its tag {}", point.at, self.table.id))?;
+        let id = point
+            .tags
+            .get(self.table.id)
+            .with_context(|| format!("a point of {name} at {} lacks its tag {}", point.at, self.table.id))?;
         let sums = self.sums.entry((point.at, id.clone())).or_insert_with(|| vec![0; self.table.columns.len()]);
         for (sum, column) in sums.iter_mut().zip(self.table.columns) {
             let Some(FieldValue::Integer(value)) = point.fields.get(*column) else {
@@ -92,6 +99,16 @@ impl Rows {
     pub fn total(&self, column: &str) -> i64 {
         let position = self.table.columns.iter().position(|c| *c == column);
         position.map_or(0, |i| self.sums.values().fold(0i64, |total, sums| total.saturating_add(sums[i])))
+    }
+
+    /// The sums of each id over all windows, in the order of the columns.
+    pub fn by_id(&self) -> BTreeMap<&str, Vec<i64>> {
+        let mut totals: BTreeMap<&str, Vec<i64>> = BTreeMap::new();
+        for ((_, id), sums) in &self.sums {
+            let total = totals.entry(id).or_insert_with(|| vec![0; sums.len()]);
+            total.iter_mut().zip(sums).for_each(|(total, sum)| *total = total.saturating_add(*sum));
+        }
+        totals
     }
 
     /// Writes the file; rows that are zero throughout are left out.

@@ -1,12 +1,13 @@
 //! Edge, topics, sink and InfluxDB of one run, from the stand-ins' start to the read-back.
 
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use adx_correlation::Counts;
-use adx_edge::{EdgeError, Unreadable};
+use adx_edge::batch::{Sinks, publish_directory};
+use adx_edge::files::Unreadable;
+use adx_edge::source::EdgeId;
 use adx_events::topic::Topic;
 use adx_local_fluvio::LocalFluvio;
 use adx_local_influx::LocalInflux;
@@ -36,7 +37,8 @@ const GIVE_UP_AFTER: Duration = Duration::from_secs(120);
 #[derive(Debug)]
 pub struct Finished {
     pub ledger: Ledger,
-    pub report: Report,
+    /// Bytes of the sink's state at its end, an estimate.
+    pub state_bytes: u64,
     pub results: Results,
     pub warnings: Vec<String>,
     pub unreadable: Vec<Unreadable>,
@@ -54,16 +56,22 @@ impl Finished {
     /// What a person should know beside the table.
     pub fn problems(&self) -> impl Iterator<Item = String> + '_ {
         let warnings = self.warnings.iter().map(|warning| format!("warning: {warning}"));
-        let unreadable = self.unreadable.iter().map(|file| format!("error: not read whole: {file}"));
-        let unbalanced = (!self.ledger.balances()).then(|| "error: the ledger does not balance, see ledger.json".to_owned());
+        let unreadable = self
+            .unreadable
+            .iter()
+            .map(|file| format!("error: {} was not read whole: {}", file.path.display(), file.error));
+        let unbalanced =
+            (!self.ledger.balances()).then(|| "error: the ledger does not balance, see ledger.json".to_owned());
         warnings.chain(unreadable).chain(unbalanced)
     }
 }
 
 /// Runs the plan.
 pub async fn run(plan: &Plan, bar: &Bar) -> anyhow::Result<Finished> {
-    let fluvio = LocalFluvio::start(adx_local_fluvio::Config::default()).await.context("start the local Fluvio stand-in")?;
-    let influx = LocalInflux::start(adx_local_influx::Config::default()).await.context("start the local InfluxDB stand-in")?;
+    let fluvio =
+        LocalFluvio::start(adx_local_fluvio::Config::default()).await.context("start the local Fluvio stand-in")?;
+    let influx =
+        LocalInflux::start(adx_local_influx::Config::default()).await.context("start the local InfluxDB stand-in")?;
     let finished = on_servers(plan, Cluster::new(fluvio.endpoint()), influx.url(), bar).await;
     influx.shutdown().await;
     fluvio.shutdown().await;
@@ -84,7 +92,8 @@ async fn on_servers(plan: &Plan, cluster: Cluster, influx_url: String, bar: &Bar
     let results = read_back(&plan.out, &cluster, &influx, report.dead_letters_end).await?;
     let ledger = Ledger::new(|topic| account(topic, &produced, &report));
     ledger.write(&plan.out)?;
-    Ok(Finished { ledger, report, results, warnings: produced.warnings, unreadable: produced.unreadable })
+    let state_bytes = report.state_bytes;
+    Ok(Finished { ledger, state_bytes, results, warnings: produced.warnings, unreadable: produced.unreadable })
 }
 
 fn account(topic: Topic, produced: &Produced, report: &Report) -> Account {
@@ -109,7 +118,12 @@ fn random_secret() -> std::io::Result<String> {
     Ok(bytes.iter().map(|b| format!("{b:02x}")).collect())
 }
 
-fn sink_settings(plan: &Plan, cluster: &Cluster, influx: Arc<InfluxClient>, taken: Arc<AtomicU64>) -> adx_sink::Settings {
+fn sink_settings(
+    plan: &Plan,
+    cluster: &Cluster,
+    influx: Arc<InfluxClient>,
+    taken: Arc<AtomicU64>,
+) -> adx_sink::Settings {
     adx_sink::Settings {
         cluster: cluster.clone(),
         topics: Topic::ALL.map(|topic| topic.name().to_owned()),
@@ -129,10 +143,13 @@ fn chain(topic: Topic, currency: &str) -> Vec<ModuleCall> {
         Topic::Clicks => adx_smartmodules::CLICKS,
         Topic::Bids => adx_smartmodules::BIDS,
     };
-    vec![
-        ModuleCall::new(adx_smartmodules::DEDUPE.name),
-        ModuleCall::new(standardise.name).with("currency", currency),
-    ]
+    let currency = ("currency".to_owned(), currency.to_owned());
+    vec![call(adx_smartmodules::DEDUPE, []), call(standardise, [currency])]
+}
+
+/// A module as it is named on the cluster.
+pub fn call<const N: usize>(module: adx_smartmodules::Module, params: [(String, String); N]) -> ModuleCall {
+    ModuleCall { name: module.name.to_owned(), params: params.into() }
 }
 
 /// What the edge did.
@@ -152,11 +169,26 @@ async fn produce(
 ) -> anyhow::Result<Produced> {
     let partitions = plan.correlation.partitions;
     let limits = Limits { give_up_after: GIVE_UP_AFTER, ..Limits::default() };
-    let mut publishers = Vec::new();
-    for topic in Topic::ALL {
+    let open = async |topic: Topic| {
         let publisher = Publisher::connect(cluster.clone(), topic.name(), partitions, limits.clone()).await;
-        publishers.push(publisher.with_context(|| format!("open topic {}", topic.name()))?);
-    }
-    let _ = (EDGE, bar, taken, PathBuf::new(), Ordering::Relaxed, tell_ends, publishers);
-    todo!()
+        publisher.with_context(|| format!("open topic {}", topic.name()))
+    };
+    let mut sinks = Sinks {
+        impressions: open(Topic::Impressions).await?,
+        clicks: open(Topic::Clicks).await?,
+        bids: open(Topic::Bids).await?,
+    };
+    let edge = EdgeId::new(EDGE).context("name the edge")?;
+    let published = [const { AtomicU64::new(0) }; Topic::ALL.len()];
+    let progress = |topic: Topic, records| {
+        published[topic.index()].store(records, Ordering::Relaxed);
+        let read: u64 = published.iter().map(|n| n.load(Ordering::Relaxed)).sum();
+        bar.say(format!("{read} records published, {} counted", taken.load(Ordering::Relaxed)));
+    };
+    let report =
+        publish_directory(&plan.input, &edge, partitions, &mut sinks, progress).await.context("publish the input")?;
+    let ends = [sinks.impressions.finish().await?, sinks.clicks.finish().await?, sinks.bids.finish().await?];
+    // The sink ends only when it is told; where it has stopped, its own error is the one to tell.
+    let _ = tell_ends.send(Some(Arc::new(ends)));
+    Ok(Produced { read: report.read, warnings: report.warnings, unreadable: report.unreadable })
 }

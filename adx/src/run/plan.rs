@@ -29,7 +29,11 @@ pub struct Plan {
 impl Plan {
     /// Checks everything that can be refused before anything is started.
     pub fn of(args: RunArgs) -> anyhow::Result<Self> {
-        ensure!(args.input.is_dir(), "no directory {}: --input names a directory with campaigns.csv, impressions/, clicks/, bids/", args.input.display());
+        ensure!(
+            args.input.is_dir(),
+            "no directory {}: --input names a directory with campaigns.csv, impressions/, clicks/, bids/",
+            args.input.display()
+        );
         ensure!(!args.currency.is_empty(), "--currency is empty");
         let window = span("--window", args.window)?;
         ensure!(window.0 > 0 && window.0 % SECOND_MS == 0, "--window is whole seconds, one at least");
@@ -45,7 +49,8 @@ impl Plan {
             state_bytes_max: STATE_BYTES_MAX,
         };
         let catalogue = Arc::new(catalogue(&args.input.join("campaigns.csv"))?);
-        std::fs::create_dir_all(&args.out).with_context(|| format!("make the directory {} for the results", args.out.display()))?;
+        std::fs::create_dir_all(&args.out)
+            .with_context(|| format!("make the directory {} for the results", args.out.display()))?;
         Ok(Self { input: args.input, out: args.out, catalogue, correlation, currency: args.currency })
     }
 }
@@ -59,15 +64,11 @@ fn span(option: &str, span: Duration) -> anyhow::Result<Millis> {
 
 fn partitions(wanted: Option<u32>) -> PartitionCount {
     let cores = || std::thread::available_parallelism().map_or(1, |n| n.get().min(256) as u32);
-    wanted.or_else(|| Some(cores())).and_then(PartitionCount::new).unwrap_or(ONE)
+    wanted.or_else(|| Some(cores())).and_then(PartitionCount::new).unwrap_or(PartitionCount::ONE)
 }
-
-const ONE: PartitionCount = match PartitionCount::new(1) {
-    Some(one) => one,
-    None => unreachable!(),
-};
 
 fn catalogue(path: &Path) -> anyhow::Result<Catalogue> {
     let data = std::fs::read(path).with_context(|| format!("read the catalogue {}", path.display()))?;
-    Catalogue::parse(&data).with_context(|| format!("the catalogue {} is refused: mend it and run again", path.display()))
+    Catalogue::parse(&data)
+        .with_context(|| format!("the catalogue {} is refused: mend it and run again", path.display()))
 }

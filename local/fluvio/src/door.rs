@@ -3,6 +3,7 @@
 use std::future::Future;
 use std::io;
 use std::net::SocketAddr;
+use std::time::Duration;
 
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{mpsc, oneshot};
@@ -14,6 +15,7 @@ use crate::frame::ConnectionError;
 
 /// Connections served at once by one listener; further ones are closed at once.
 const CONNECTIONS_MAX: usize = 512;
+const ACCEPT_AGAIN: Duration = Duration::from_millis(100);
 
 /// A listener that accepts nothing yet.
 #[derive(Debug)]
@@ -133,7 +135,7 @@ where
     async fn run(mut self, mut commands: mpsc::Receiver<Command>) {
         loop {
             tokio::select! {
-                accepted = accept(self.listener.as_ref()) => self.admit(accepted),
+                stream = accept(self.listener.as_ref()) => self.admit(stream),
                 Some(_) = self.connections.join_next() => {}
                 command = commands.recv() => match command {
                     Some(command) => self.carry_out(command).await,
@@ -168,12 +170,10 @@ where
         Ok(())
     }
 
-    fn admit(&mut self, accepted: io::Result<TcpStream>) {
-        let stream = match accepted {
-            Ok(stream) if self.connections.len() < CONNECTIONS_MAX => stream,
-            Ok(_) => return debug!(role = self.role, max = CONNECTIONS_MAX, "connection refused: too many"),
-            Err(error) => return debug!(role = self.role, %error, "connection not accepted"),
-        };
+    fn admit(&mut self, stream: TcpStream) {
+        if self.connections.len() >= CONNECTIONS_MAX {
+            return debug!(role = self.role, max = CONNECTIONS_MAX, "connection refused: too many");
+        }
         let (role, connection) = (self.role, (self.serve)(stream));
         self.connections.spawn(async move {
             if let Err(error) = connection.await {
@@ -184,9 +184,15 @@ where
 }
 
 /// The next connection; never, where there is no listener.
-async fn accept(listener: Option<&TcpListener>) -> io::Result<TcpStream> {
+async fn accept(listener: Option<&TcpListener>) -> TcpStream {
     let Some(listener) = listener else { return std::future::pending().await };
-    let (stream, _) = listener.accept().await?;
-    stream.set_nodelay(true)?;
-    Ok(stream)
+    loop {
+        match listener.accept().await.and_then(|(stream, _)| stream.set_nodelay(true).map(|()| stream)) {
+            Ok(stream) => return stream,
+            Err(error) => {
+                debug!(%error, "connection not accepted");
+                tokio::time::sleep(ACCEPT_AGAIN).await; // without file descriptors left, the next try fails at once too
+            }
+        }
+    }
 }

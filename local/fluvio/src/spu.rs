@@ -129,7 +129,7 @@ impl Session {
 
     async fn open(&mut self, request: RequestMessage<FileStreamFetchRequest>) -> Result<(), ConnectionError> {
         let (header, request) = request.get_header_request();
-        self.tasks.try_join_next(); // one opened, at most one ended stream forgotten: the set stays small
+        while self.tasks.try_join_next().is_some() {}
         let Some(partition) = self.node.catalog.partition(&request.topic, request.partition) else {
             let response = stream::failure(&request.topic, request.partition, 0, ErrorCode::NotLeaderForPartition);
             return self.responses.send(&header, response).await;

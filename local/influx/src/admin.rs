@@ -76,7 +76,10 @@ pub(crate) async fn orgs(State(app): State<Arc<App>>, headers: HeaderMap, uri: U
         instance.check_org(&parameters)?;
     }
     let org = instance.account.as_ref().map(|account| json!({ "id": ORG_ID, "name": account.org }));
-    Ok(answer(StatusCode::OK, &json!({ "links": {}, "orgs": org.into_iter().collect::<Vec<_>>() })))
+    Ok(answer(
+        StatusCode::OK,
+        &json!({ "links": { "self": "/api/v2/orgs" }, "orgs": org.into_iter().collect::<Vec<_>>() }),
+    ))
 }
 
 pub(crate) async fn buckets(State(app): State<Arc<App>>, headers: HeaderMap, uri: Uri) -> Result<Response, ApiError> {
@@ -94,7 +97,7 @@ pub(crate) async fn buckets(State(app): State<Arc<App>>, headers: HeaderMap, uri
     match (found.is_empty(), parameters.get("id"), parameters.get("name")) {
         (true, Some(_), _) => Err(ApiError::not_found("bucket not found")),
         (true, None, Some(name)) => Err(ApiError::not_found(format!("bucket {name:?} not found"))),
-        _ => Ok(answer(StatusCode::OK, &json!({ "links": {}, "buckets": found }))),
+        _ => Ok(answer(StatusCode::OK, &json!({ "links": { "self": "/api/v2/buckets" }, "buckets": found }))),
     }
 }
 

@@ -1,6 +1,8 @@
 //! Pivoted points as annotated CSV, byte for byte as influxd's encoder writes them: one table per series, a new header
 //! block where the schema changes, CRLF line ends. Made in chunks, so that a long answer is never held whole.
 
+use std::borrow::Cow;
+
 use crate::dialect::Dialect;
 use crate::point::{FieldType, FieldValue, TagSet, Text, UnixNanos};
 use crate::rfc3339;
@@ -78,31 +80,34 @@ impl PointsAnswer {
         let table = self.tables.to_string();
         let result = if self.dialect.defaults { "" } else { "_result" };
         for (&at, row) in rows {
-            let fixed = ["", result, &table, &rfc3339::text(at)].map(|cell| cell.as_bytes().to_vec());
-            let labels = group.iter().map(|value| value.as_bytes().to_vec());
-            let values = used.iter().map(|&column| cell(row, column));
-            write_record(out, fixed.into_iter().chain(labels).chain(values));
+            let at = rfc3339::text(at);
+            let fixed = ["", result, &table, &at].map(|cell| Cow::Borrowed(cell.as_bytes()));
+            let group = group.iter().map(|value| Cow::Borrowed(value.as_bytes()));
+            write_record(out, fixed.into_iter().chain(group).chain(used.iter().map(|&column| cell(row, column))));
         }
         self.tables += 1;
         self.schema = Some(schema);
     }
 
     fn write_header(&self, out: &mut Vec<u8>, schema: &[Column]) {
-        let mut line = |first: &str, result: &str, table: &str, cell: &dyn Fn(&Column) -> Vec<u8>| {
-            let fixed = [first, result, table].map(|cell| cell.as_bytes().to_vec());
-            write_record(out, fixed.into_iter().chain(schema.iter().map(cell)));
+        let mut line = |fixed: [&str; 3], cell: &dyn Fn(&Column) -> String| {
+            let fixed = fixed.map(|cell| Cow::Borrowed(cell.as_bytes()));
+            write_record(
+                out,
+                fixed.into_iter().chain(schema.iter().map(|column| Cow::Owned(cell(column).into_bytes()))),
+            );
         };
         if self.dialect.datatypes {
-            line("#datatype", "string", "long", &|column| column.datatype.into());
+            line(["#datatype", "string", "long"], &|column| column.datatype.into());
         }
         if self.dialect.groups {
-            line("#group", "false", "false", &|column| column.in_group_key.to_string().into());
+            line(["#group", "false", "false"], &|column| column.in_group_key.to_string());
         }
         if self.dialect.defaults {
-            line("#default", "_result", "", &|_| Vec::new());
+            line(["#default", "_result", ""], &|_| String::new());
         }
         if self.dialect.header {
-            line("", "result", "table", &|column| column.label.as_bytes().into());
+            line(["", "result", "table"], &|column| column.label.to_string());
         }
     }
 }
@@ -149,18 +154,19 @@ fn datatype(field_type: FieldType) -> &'static str {
     }
 }
 
-fn cell(row: &Row, column: usize) -> Vec<u8> {
+fn cell(row: &Row, column: usize) -> Cow<'_, [u8]> {
+    let printed = |value: &dyn std::fmt::Display| Cow::Owned(value.to_string().into_bytes());
     match row.get(column).and_then(Option::as_ref) {
-        None => Vec::new(),
-        Some(FieldValue::Float(value)) => value.to_string().into(),
-        Some(FieldValue::Integer(value)) => value.to_string().into(),
-        Some(FieldValue::Unsigned(value)) => value.to_string().into(),
-        Some(FieldValue::Boolean(value)) => value.to_string().into(),
-        Some(FieldValue::String(value)) => value.as_bytes().into(),
+        None => Cow::Borrowed(&[]),
+        Some(FieldValue::Float(value)) => printed(value),
+        Some(FieldValue::Integer(value)) => printed(value),
+        Some(FieldValue::Unsigned(value)) => printed(value),
+        Some(FieldValue::Boolean(value)) => Cow::Borrowed(if *value { b"true" } else { b"false" }),
+        Some(FieldValue::String(value)) => Cow::Borrowed(value.as_bytes()),
     }
 }
 
-fn write_record(out: &mut Vec<u8>, cells: impl Iterator<Item = Vec<u8>>) {
+fn write_record<'a>(out: &mut Vec<u8>, cells: impl Iterator<Item = Cow<'a, [u8]>>) {
     for (index, cell) in cells.enumerate() {
         if index > 0 {
             out.push(b',');

@@ -21,8 +21,6 @@ pub(crate) struct DialectRequest {
 impl Dialect {
     /// influxd's default: a header, no annotations.
     pub const PLAIN: Self = Self { datatypes: false, groups: false, defaults: false, header: true };
-    /// Every annotation there is, and a header.
-    pub const ANNOTATED: Self = Self { datatypes: true, groups: true, defaults: true, header: true };
 }
 
 impl TryFrom<DialectRequest> for Dialect {

@@ -45,7 +45,9 @@ impl Faults {
 
     /// No more faults.
     pub fn recover(&self) {
-        self.with(|state| *state = State { seen_writes: state.seen_writes, refusals: state.refusals, ..State::default() });
+        self.with(|state| {
+            *state = State { seen_writes: state.seen_writes, refusals: state.refusals, ..State::default() }
+        });
     }
 
     /// How many write requests have arrived, whatever became of them.

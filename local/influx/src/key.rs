@@ -4,8 +4,15 @@ use crate::parser::MAX_KEY_BYTES;
 use crate::point::{TagSet, Text};
 use crate::reason::Reason;
 
-/// Keys that influxd keeps for itself; the two single bytes are its inner names of measurement and field.
-const RESERVED: [&[u8]; 5] = [b"\xff", b"\x00", b"_field", b"_measurement", b"time"];
+/// Keys that influxd keeps for itself, and how it shows them; the single bytes are its inner names of field and
+/// measurement.
+const RESERVED: [(&[u8], &str); 5] = [
+    (b"\xff", r"\xff"),
+    (b"\x00", r"\x00"),
+    (b"_field", "_field"),
+    (b"_measurement", "_measurement"),
+    (b"time", "time"),
+];
 
 /// The identity of a series.
 pub(crate) struct SeriesKey {
@@ -73,8 +80,9 @@ fn unescaped_byte(line: &[u8], from: usize, wanted: &[u8]) -> Option<usize> {
 
 /// The tags in the order of their keys as written.
 fn ordered(mut tags: Vec<RawTag<'_>>) -> Result<TagSet, Reason> {
-    if let Some((key, _)) = tags.iter().find(|(key, _)| RESERVED.contains(key)) {
-        return Err(Reason::ReservedTagKey(String::from_utf8_lossy(key).into_owned()));
+    let reserved = |key: &[u8]| RESERVED.into_iter().find(|(bytes, _)| *bytes == key);
+    if let Some((_, shown)) = tags.iter().find_map(|(key, _)| reserved(key)) {
+        return Err(Reason::ReservedTagKey(shown));
     }
     tags.sort_by_key(|&(key, _)| key);
     if tags.windows(2).any(|pair| pair[0].0 == pair[1].0) {

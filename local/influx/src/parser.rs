@@ -117,7 +117,8 @@ fn scan_time(line: &[u8], from: usize, precision: Precision) -> Result<Option<Un
     let start = skip_space(line, from);
     let mut end = start;
     while let Some(&byte) = line.get(end).filter(|byte| !matches!(byte, b'\n' | b' ')) {
-        if !byte.is_ascii_digit() && !(byte == b'-' && end == start) {
+        let minus = byte == b'-' && end == start;
+        if !minus && !byte.is_ascii_digit() {
             return Err(Reason::BadTimestamp);
         }
         end += 1;

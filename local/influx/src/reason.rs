@@ -17,8 +17,8 @@ pub enum Reason {
     InvalidTagFormat,
     #[error("duplicate tags")]
     DuplicateTags,
-    #[error("cannot use reserved tag key {0:?}")]
-    ReservedTagKey(String),
+    #[error("cannot use reserved tag key \"{0}\"")]
+    ReservedTagKey(&'static str),
     #[error("max key length exceeded: {0} > {MAX_KEY_BYTES}")]
     KeyTooLong(usize),
     #[error("missing field key")]

@@ -112,8 +112,12 @@ impl<R: BufRead, F: Format> Members<R, F> {
         match step.ended {
             Ok(true) => self.end_member()?,
             Ok(false) if step.produced > 0 || step.consumed > 0 => {}
-            Ok(false) if at_end => self.failed = Some(io::Error::new(io::ErrorKind::UnexpectedEof, "the compressed data is cut")),
-            Ok(false) => self.failed = Some(io::Error::new(io::ErrorKind::InvalidData, "the compressed data does not go on")),
+            Ok(false) if at_end => {
+                self.failed = Some(io::Error::new(io::ErrorKind::UnexpectedEof, "the compressed data is cut"))
+            }
+            Ok(false) => {
+                self.failed = Some(io::Error::new(io::ErrorKind::InvalidData, "the compressed data does not go on"))
+            }
             Err(error) => self.failed = Some(error),
         }
         if step.produced > 0 { Ok(Some(step.produced)) } else { Ok(None) }

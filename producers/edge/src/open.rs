@@ -32,7 +32,9 @@ mod tests {
 
     #[test]
     fn the_suffix_is_what_follows_the_last_dot() {
-        for (name, expected) in [("a.jsonl.gz", ".gz"), (".zst", ".zst"), ("a.GZ", ".GZ"), ("gz", ""), ("a.gz/b", ".gz/b")] {
+        for (name, expected) in
+            [("a.jsonl.gz", ".gz"), (".zst", ".zst"), ("a.GZ", ".GZ"), ("gz", ""), ("a.gz/b", ".gz/b")]
+        {
             assert_eq!(suffix(OsStr::new(name)), expected.as_bytes(), "{name}");
         }
     }

@@ -3,7 +3,6 @@
 use std::io::{self, Read};
 
 use crate::record::{Body, Records};
-use crate::stream::Stream;
 
 /// Gives its bytes in pieces of the given sizes, in turn; then the end, or an error.
 pub(crate) struct Cuts {
@@ -36,11 +35,6 @@ impl Read for Cuts {
         self.at += count;
         Ok(count)
     }
-}
-
-/// A stream over bytes, cut so.
-pub(crate) fn stream(data: &[u8], sizes: &[usize]) -> Stream {
-    Stream::new(Box::new(Cuts::new(data.to_vec(), sizes)))
 }
 
 /// All records as text: the record itself, or `!` and its marker's reason and length.

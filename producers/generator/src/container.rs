@@ -44,7 +44,7 @@ impl<W: Write> Container<W> {
 
     fn end_block(&mut self) -> io::Result<()> {
         if self.deflate {
-            let mut packed = DeflateEncoder::new(Vec::new(), Compression::fast());
+            let mut packed = DeflateEncoder::new(Vec::with_capacity(self.block.len()), Compression::fast());
             packed.write_all(&self.block)?;
             self.block = packed.finish()?;
         }

@@ -1,7 +1,5 @@
 //! Bid requests as Avro data of the bid request schema.
 
-use adx_events::RECORD_BYTES_MAX;
-
 use crate::dice::Dice;
 use crate::event::{Bid, Look};
 use crate::text;
@@ -24,7 +22,6 @@ pub(crate) enum Defect {
     NegativeFloor,
     NegativeSlots,
     EarlyTime,
-    Oversized,
 }
 
 impl Defect {
@@ -63,10 +60,7 @@ pub(crate) fn write(out: &mut Vec<u8>, bid: &Bid, look: &Look, defect: Defect) {
     push_long(out, if defect == Defect::NegativeSlots { -1 } else { dice.between(0, 4) });
     push_text(out, visit.site);
     push_words(out, &mut dice);
-    match defect {
-        Defect::Oversized => push_padding(out),
-        _ => push_words(out, &mut dice),
-    }
+    push_words(out, &mut dice);
 }
 
 /// The auction's id, or an empty text.
@@ -95,13 +89,6 @@ fn push_words(out: &mut Vec<u8>, dice: &mut Dice) {
         push_long(out, count);
         (0..count).for_each(|_| push_text(out, WORDS[dice.index(WORDS.len())]));
     }
-    push_long(out, 0);
-}
-
-fn push_padding(out: &mut Vec<u8>) {
-    push_long(out, 1);
-    push_long(out, RECORD_BYTES_MAX as i64);
-    out.resize(out.len() + RECORD_BYTES_MAX, b'p');
     push_long(out, 0);
 }
 

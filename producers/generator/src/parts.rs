@@ -13,7 +13,8 @@ const BUFFER_BYTES: usize = 256 * 1024;
 
 enum Form {
     Plain(BufWriter<File>),
-    Gzip(Box<GzEncoder<BufWriter<File>>>),
+    /// Compressed in pieces of a buffer: a call of the compressor for every record costs more than compressing it.
+    Gzip(Box<BufWriter<GzEncoder<File>>>),
 }
 
 /// A file of the output, and what it holds so far.
@@ -26,10 +27,12 @@ impl Part {
     /// Creates the file; a path that ends in `.gz` is compressed.
     pub(crate) fn create(path: PathBuf) -> Result<Self, GenerateError> {
         let file = File::create_new(&path).map_err(GenerateError::io(&path))?;
-        let buffered = BufWriter::with_capacity(BUFFER_BYTES, file);
         let form = match path.extension().is_some_and(|extension| extension == "gz") {
-            true => Form::Gzip(Box::new(GzEncoder::new(buffered, Compression::fast()))),
-            false => Form::Plain(buffered),
+            true => {
+                let encoder = GzEncoder::new(file, Compression::fast());
+                Form::Gzip(Box::new(BufWriter::with_capacity(BUFFER_BYTES, encoder)))
+            }
+            false => Form::Plain(BufWriter::with_capacity(BUFFER_BYTES, file)),
         };
         Ok(Self { path, form })
     }
@@ -46,7 +49,9 @@ impl Part {
     pub(crate) fn finish(self) -> Result<(), GenerateError> {
         let done = match self.form {
             Form::Plain(mut buffered) => buffered.flush(),
-            Form::Gzip(packed) => packed.finish().and_then(|mut buffered| buffered.flush()),
+            Form::Gzip(buffered) => {
+                buffered.into_inner().map_err(io::IntoInnerError::into_error).and_then(GzEncoder::finish).map(drop)
+            }
         };
         done.map_err(GenerateError::io(&self.path))
     }
@@ -56,14 +61,14 @@ impl Write for Part {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         match &mut self.form {
             Form::Plain(buffered) => buffered.write(bytes),
-            Form::Gzip(packed) => packed.write(bytes),
+            Form::Gzip(buffered) => buffered.write(bytes),
         }
     }
 
     fn flush(&mut self) -> io::Result<()> {
         match &mut self.form {
             Form::Plain(buffered) => buffered.flush(),
-            Form::Gzip(packed) => packed.flush(),
+            Form::Gzip(buffered) => buffered.flush(),
         }
     }
 }

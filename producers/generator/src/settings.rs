@@ -39,7 +39,7 @@ pub struct Settings {
     pub restamped: Share,
     /// Share of records written once more with other content at the same time. Default 0.005.
     pub conflicts: Share,
-    /// Malformed records, as a share of sound ones; one of them per topic is over the size of a record. Default 0.01.
+    /// Malformed records, as a share of sound ones; one impression and one click among them are over the size of a record. Default 0.01.
     pub malformed: Share,
     /// By how much a record may stand behind later ones in its file, 0 to 1 day. Default 20 s.
     pub disorder: Millis,

@@ -79,11 +79,7 @@ impl Writers {
                 &mut self.summary.clicks
             }
             Body::Bid(bid) => {
-                let defect = match (event.broken, first_broken) {
-                    (false, _) => Defect::None,
-                    (true, false) => Defect::drawn(event.look.seed),
-                    (true, true) => Defect::Oversized,
-                };
+                let defect = if event.broken { Defect::drawn(event.look.seed) } else { Defect::None };
                 datum::write(record, bid, &event.look, defect);
                 let container = &mut self.bids[drawn];
                 container.write(record).map_err(container.get_ref().tell())?;

@@ -81,7 +81,9 @@ impl Cluster {
         let found = topics.iter().find(|t| t.name == topic).map(|t| t.spec.partitions());
         match (found, wanted.get()) {
             (None, _) => Err(ClusterError::NoTopic { endpoint, topic }),
-            (Some(found), wanted) if found != wanted => Err(ClusterError::PartitionCount { endpoint, topic, found, wanted }),
+            (Some(found), wanted) if found != wanted => {
+                Err(ClusterError::PartitionCount { endpoint, topic, found, wanted })
+            }
             (Some(_), _) => Ok(()),
         }
     }
@@ -93,7 +95,12 @@ impl Cluster {
 
     /// Asks a partition's leader, over a connection of its own, what it holds. Says at once that a leader is not there, where
     /// the client's own producer and consumer would wait for ever.
-    pub async fn log_range(&self, client: &Fluvio, topic: &str, partition: Partition) -> Result<LogRange, ClusterError> {
+    pub async fn log_range(
+        &self,
+        client: &Fluvio,
+        topic: &str,
+        partition: Partition,
+    ) -> Result<LogRange, ClusterError> {
         let address = self.leader_address(client, topic, partition).await?;
         let request = FetchOffsetsRequest::new(topic.to_owned(), partition.0);
         let answer = self.answer("tell a partition's offsets", ask(address, request)).await?;

@@ -1,5 +1,7 @@
 //! One partition's task: chunk after chunk, each until it is stored.
 
+use std::time::Instant;
+
 use adx_events::offset::Offset;
 
 use crate::buffer::Outlet;
@@ -44,12 +46,12 @@ impl Lane {
         loop {
             match self.attempt(chunk).await {
                 Ok(end) => {
-                    self.outage.over();
+                    self.outage.over(Instant::now());
                     return Ok(end);
                 }
                 Err(error) => {
                     self.link = None;
-                    self.outage.failed(error).await?;
+                    self.wait_after(error).await?;
                 }
             }
         }
@@ -69,8 +71,14 @@ impl Lane {
             let asked = Box::pin(self.cluster.log_end(&self.target.topic, self.target.partition)).await;
             match asked {
                 Ok(end) => return Ok(end),
-                Err(error) => self.outage.failed(error.into()).await?,
+                Err(error) => self.wait_after(error.into()).await?,
             }
         }
+    }
+
+    async fn wait_after(&mut self, error: AttemptError) -> Result<(), PublishError> {
+        let wait = self.outage.failed(error, Instant::now())?;
+        tokio::time::sleep(wait).await;
+        Ok(())
     }
 }

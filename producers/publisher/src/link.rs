@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use adx_events::offset::{Offset, Partition};
-use fluvio::{DeliverySemantic, Fluvio, RetryPolicy, TopicProducerConfig, TopicProducerConfigBuilder, TopicProducerPool};
+use fluvio::{
+    DeliverySemantic, Fluvio, RetryPolicy, TopicProducerConfig, TopicProducerConfigBuilder, TopicProducerPool,
+};
 
 use crate::chunk::{Chunk, after};
 use crate::cluster::{Cluster, ClusterError};
@@ -19,7 +21,12 @@ pub(crate) struct Link {
 
 impl Link {
     /// Connects. The leader is asked first, because a producer whose leader is away keeps its records and waits for ever.
-    pub(crate) async fn open(cluster: &Cluster, topic: &str, partition: Partition, limits: &Limits) -> Result<Self, ClusterError> {
+    pub(crate) async fn open(
+        cluster: &Cluster,
+        topic: &str,
+        partition: Partition,
+        limits: &Limits,
+    ) -> Result<Self, ClusterError> {
         let client = cluster.client().await?;
         cluster.log_range(&client, topic, partition).await?;
         let config = config(partition, limits);

@@ -1,9 +1,8 @@
-//! Failed attempts in a row: each is told and waited out, until there have been failures only for too long.
+//! Failed attempts in a row: each is told and has its wait, until there have been failures only for too long.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use adx_events::offset::Partition;
-use tokio::time::Instant;
 use tracing::{info, warn};
 
 use crate::backoff::Backoff;
@@ -33,12 +32,18 @@ impl Outage {
         Self { target, backoff, give_up_after: limits.give_up_after, since: None }
     }
 
-    /// Waits before the next attempt, or gives up.
-    pub(crate) async fn failed(&mut self, error: AttemptError) -> Result<(), PublishError> {
-        let waited = self.since.get_or_insert_with(Instant::now).elapsed();
+    /// How long to wait before the next attempt, or that there is none.
+    pub(crate) fn failed(&mut self, error: AttemptError, now: Instant) -> Result<Duration, PublishError> {
+        let waited = now.saturating_duration_since(*self.since.get_or_insert(now));
         if waited >= self.give_up_after {
             let Target { topic, partition, endpoint } = self.target.clone();
-            return Err(PublishError::GaveUp { topic, partition, endpoint, waited_ms: waited.as_millis(), source: error });
+            return Err(PublishError::GaveUp {
+                topic,
+                partition,
+                endpoint,
+                waited_ms: waited.as_millis(),
+                source: error,
+            });
         }
         let wait = self.backoff.next_wait().min(self.give_up_after - waited);
         warn!(
@@ -50,14 +55,13 @@ impl Outage {
             error = &error as &dyn std::error::Error,
             "not published, trying again"
         );
-        tokio::time::sleep(wait).await;
-        Ok(())
+        Ok(wait)
     }
 
     /// An attempt succeeded.
-    pub(crate) fn over(&mut self) {
+    pub(crate) fn over(&mut self, now: Instant) {
         if let Some(since) = self.since.take() {
-            let failed_for_ms = since.elapsed().as_millis();
+            let failed_for_ms = now.saturating_duration_since(since).as_millis();
             info!(topic = self.target.topic, partition = self.target.partition.0, failed_for_ms, "publishing again");
             self.backoff.reset();
         }
@@ -77,23 +81,24 @@ mod tests {
         AttemptError::NoAcknowledgement { waited_ms: 1 }
     }
 
-    async fn failures_until_giving_up(outage: &mut Outage) -> usize {
-        let mut failures = 0;
-        while outage.failed(error()).await.is_ok() {
-            failures += 1;
+    /// Fails until it gives up, waiting as told on a clock of its own; returns the number of waits and the time of the end.
+    fn fail_on(outage: &mut Outage, mut now: Instant) -> (usize, Instant) {
+        let mut waits = 0;
+        while let Ok(wait) = outage.failed(error(), now) {
+            (waits, now) = (waits + 1, now + wait);
         }
-        failures
+        (waits, now)
     }
 
-    #[tokio::test(start_paused = true)]
-    async fn gives_up_when_failing_for_too_long_but_a_success_starts_over() {
+    #[test]
+    fn gives_up_when_failing_for_too_long_but_a_success_starts_over() {
         let mut outage = outage(Duration::from_secs(1));
         let start = Instant::now();
-        let first = failures_until_giving_up(&mut outage).await;
-        assert_eq!(start.elapsed(), Duration::from_secs(1));
-        outage.over();
-        assert_eq!(failures_until_giving_up(&mut outage).await, first);
-        let told = outage.failed(error()).await.unwrap_err().to_string();
+        let (waits, end) = fail_on(&mut outage, start);
+        assert_eq!((waits, end - start), (4, Duration::from_secs(1))); // 100, 200, 400, then what is left
+        let told = outage.failed(error(), end).unwrap_err().to_string();
         assert_eq!(told, "gave up on topic \"t\", partition 1 at host:9003 after 1000 ms without success");
+        outage.over(end);
+        assert_eq!(fail_on(&mut outage, end), (waits, end + Duration::from_secs(1)));
     }
 }

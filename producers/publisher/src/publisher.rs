@@ -1,5 +1,7 @@
 //! The publisher of one topic: a bounded buffer and a task per partition.
 
+use std::time::Instant;
+
 use adx_events::offset::{Offset, Partition, PartitionCount};
 use tokio::task::JoinHandle;
 
@@ -28,11 +30,19 @@ struct Running {
 impl Publisher {
     /// Opens a topic that has exactly so many partitions. A cluster that does not answer is waited for, as
     /// [`Limits::give_up_after`] says; a topic that is not so is an error at once.
-    pub async fn connect(cluster: Cluster, topic: &str, partitions: PartitionCount, limits: Limits) -> Result<Self, PublishError> {
+    pub async fn connect(
+        cluster: Cluster,
+        topic: &str,
+        partitions: PartitionCount,
+        limits: Limits,
+    ) -> Result<Self, PublishError> {
         let cluster = cluster.with_answer_timeout(limits.answer_timeout);
         await_topic(&cluster, topic, partitions, &limits).await?;
         let record_bytes_max = limits.batch_bytes() - BATCH_OVERHEAD;
-        let lanes = partitions.partitions().map(|partition| start(&cluster, target(&cluster, topic, partition), &limits)).collect();
+        let lanes = partitions
+            .partitions()
+            .map(|partition| start(&cluster, target(&cluster, topic, partition), &limits))
+            .collect();
         Ok(Self { topic: topic.to_owned(), record_bytes_max, lanes })
     }
 
@@ -88,14 +98,22 @@ impl Drop for Running {
     }
 }
 
-async fn await_topic(cluster: &Cluster, topic: &str, partitions: PartitionCount, limits: &Limits) -> Result<(), PublishError> {
+async fn await_topic(
+    cluster: &Cluster,
+    topic: &str,
+    partitions: PartitionCount,
+    limits: &Limits,
+) -> Result<(), PublishError> {
     let mut outage = Outage::new(target(cluster, topic, Partition(0)), limits);
     loop {
-        match Box::pin(cluster.check_topic(topic, partitions)).await {
+        let wait = match Box::pin(cluster.check_topic(topic, partitions)).await {
             Ok(()) => return Ok(()),
-            Err(error @ (ClusterError::NoAnswer { .. } | ClusterError::Failed { .. })) => outage.failed(error.into()).await?,
+            Err(error @ (ClusterError::NoAnswer { .. } | ClusterError::Failed { .. })) => {
+                outage.failed(error.into(), Instant::now())?
+            }
             Err(error) => return Err(error.into()),
-        }
+        };
+        tokio::time::sleep(wait).await;
     }
 }
 

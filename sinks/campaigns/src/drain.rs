@@ -42,7 +42,10 @@ pub(crate) async fn publish_letters(
 }
 
 /// Writes lines until there are no more.
-pub(crate) async fn write_points(influx: Arc<InfluxClient>, mut lines: mpsc::Receiver<Lines>) -> Result<Drained, SinkError> {
+pub(crate) async fn write_points(
+    influx: Arc<InfluxClient>,
+    mut lines: mpsc::Receiver<Lines>,
+) -> Result<Drained, SinkError> {
     let mut count = 0;
     while let Some(next) = lines.recv().await {
         influx.write(next.bytes).await?;

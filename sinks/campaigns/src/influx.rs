@@ -309,6 +309,10 @@ impl InfluxClient {
             RequestError::Http { status, text } if !retry::is_passing(*status) => {
                 Attempt::never(self.refused(doing, *status, error::message_of(text.as_bytes())))
             }
+            RequestError::ReqwestProcessing { source } if source.is_decode() => {
+                let (url, message) = (self.target.url.clone(), request_error(error));
+                Attempt::never(InfluxError::Strange { doing, url, message })
+            }
             other => Attempt::Later(Failure::new(request_error(other))),
         }
     }

@@ -32,7 +32,8 @@ impl Emission {
                 self.line(Measurement::Touch, &tags, &fields, *window, out)
             }
             Point::Conversion { window, campaign, kind, attribution, conversions, value_micros } => {
-                let tags = [("campaign_id", &**campaign), ("conversion_type", &**kind), ("attribution", attribution.as_str())];
+                let tags =
+                    [("campaign_id", &**campaign), ("conversion_type", &**kind), ("attribution", attribution.as_str())];
                 let fields = [("conversions", *conversions), ("value_micros", *value_micros)];
                 self.line(Measurement::Conversion, &tags, &fields, *window, out)
             }

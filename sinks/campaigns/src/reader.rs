@@ -10,6 +10,8 @@ mod limits;
 mod stream;
 mod trouble;
 
+use std::time::{Duration, Instant};
+
 use adx_events::offset::{Offset, Partition};
 use adx_events::verdict::Verdict;
 use adx_publisher::Cluster;
@@ -94,10 +96,11 @@ impl PartitionReader {
         loop {
             match Box::pin(self.step()).await {
                 Ok(batch) => {
-                    let records = self.accept(batch)?;
-                    if !records.is_empty() {
-                        self.trouble.over(&self.log);
-                        return Ok(records);
+                    let (records, gap) = self.accept(batch)?;
+                    match (records.is_empty(), gap.map(|found| StreamError::Gap { found })) {
+                        (false, gap) => return Ok(self.give(records, gap)),
+                        (true, Some(gap)) => self.reopen_after(gap).await?,
+                        (true, None) => {}
                     }
                 }
                 Err(error) => self.reopen_after(error).await?,
@@ -114,13 +117,13 @@ impl PartitionReader {
         loop {
             match stream.next_within(self.limits.idle).await? {
                 Some(batch) => return Ok(batch),
-                None => stream.check_idle(&self.log, self.contiguity.next()).await?,
+                None => stream.check_idle(&self.log, self.contiguity.next(), self.limits.idle).await?,
             }
         }
     }
 
-    /// Takes the records that continue; at a gap the stream is dropped, so that it opens anew at the first one missing.
-    fn accept(&mut self, batch: Batch) -> Result<Vec<StreamedRecord>, ReadError> {
+    /// The records that continue, up to a gap; the offset found behind the gap.
+    fn accept(&mut self, batch: Batch) -> Result<(Vec<StreamedRecord>, Option<Offset>), ReadError> {
         let base = batch.get_base_offset();
         let mut taken = Vec::with_capacity(batch.records().len());
         for (reckoned, record) in (base..).zip(batch.own_records()) {
@@ -129,19 +132,25 @@ impl PartitionReader {
             match self.contiguity.judge(offset) {
                 Judged::Next => taken.push(StreamedRecord { offset, record }),
                 Judged::Before => {}
-                Judged::Gap => {
-                    self.stream = None;
-                    self.trouble.gap(&self.log, self.contiguity.next(), offset, !taken.is_empty())?;
-                    break;
-                }
+                Judged::Gap => return Ok((taken, Some(offset))),
             }
         }
-        Ok(taken)
+        Ok((taken, None))
+    }
+
+    /// Records are progress, even with a gap behind them.
+    fn give(&mut self, records: Vec<StreamedRecord>, gap: Option<StreamError>) -> Vec<StreamedRecord> {
+        self.trouble.over(&self.log, Instant::now());
+        if let Some(gap) = gap {
+            self.stream = None;
+            trouble::tell(&self.log, self.contiguity.next(), Duration::ZERO, &gap);
+        }
+        records
     }
 
     async fn reopen_after(&mut self, error: StreamError) -> Result<(), ReadError> {
         self.stream = None;
-        let wait = self.trouble.failed(&self.log, self.contiguity.next(), error)?;
+        let wait = self.trouble.failed(&self.log, self.contiguity.next(), error, Instant::now())?;
         tokio::time::sleep(wait).await;
         Ok(())
     }

@@ -79,7 +79,13 @@ pub enum SinkError {
 pub async fn run_to_end(settings: Settings, ends: watch::Receiver<Option<Arc<LogEnds>>>) -> Result<Report, SinkError> {
     let (letters, letters_in) = mpsc::channel(QUEUE * 16);
     let (lines, lines_in) = mpsc::channel(QUEUE);
-    let publisher = Publisher::connect(settings.cluster.clone(), &settings.dead_letters_topic, ONE, Limits::default()).await?;
+    let publisher = Publisher::connect(
+        settings.cluster.clone(),
+        &settings.dead_letters_topic,
+        PartitionCount::ONE,
+        Limits::default(),
+    )
+    .await?;
     let mut writers = JoinSet::new();
     writers.spawn(drain::publish_letters(publisher, letters_in));
     writers.spawn(drain::write_points(settings.influx.clone(), lines_in));
@@ -120,11 +126,6 @@ fn failure_of<T>(ended: Result<Result<T, SinkError>, JoinError>) -> SinkError {
         Err(broken) => SinkError::Broken(broken),
     }
 }
-
-const ONE: PartitionCount = match PartitionCount::new(1) {
-    Some(one) => one,
-    None => unreachable!(),
-};
 
 /// What one partition came to.
 #[derive(Debug, Clone)]

@@ -12,7 +12,7 @@ use tokio::task::JoinSet;
 
 use crate::drain::Lines;
 use crate::points::Emission;
-use crate::reader::{PartitionReader, StreamedRecord};
+use crate::reader::{PartitionLog, PartitionReader, ReadLimits, StreamedRecord, offset_in_verdict};
 use crate::run::{LogEnds, Settings, ShardReport, SinkError};
 
 /// Batches under way between a stream and the state machine.
@@ -71,10 +71,10 @@ impl Worker {
 
     async fn take(&mut self, batch: Batch) -> Result<(), SinkError> {
         for record in &batch.records {
-            let Some(verdict) = Verdict::read(&record.value) else {
+            let Some(verdict) = Verdict::read(record.value()) else {
                 return Err(SinkError::NoVerdict { topic: batch.topic.name(), partition: self.partition.0 });
             };
-            let outcome = self.shard.push(batch.topic, StreamRecord { key: record.key.as_deref(), verdict })?;
+            let outcome = self.shard.push(batch.topic, StreamRecord { key: record.key(), verdict })?;
             match outcome {
                 Outcome::Rejected(letter) => self.letters.send(letter).await.map_err(|_| SinkError::PartEnded)?,
                 Outcome::Accepted | Outcome::Duplicate | Outcome::Resend | Outcome::Replayed => {}
@@ -115,16 +115,21 @@ async fn follow(
     ends: watch::Receiver<Option<Arc<LogEnds>>>,
     batches: mpsc::Sender<Batch>,
 ) -> Result<(), SinkError> {
-    let (name, chain) = (&settings.topics[topic.index()], settings.chains[topic.index()].clone());
-    let mut reader = PartitionReader::open(settings.cluster.clone(), name, partition, chain, Offset(0), true_offset);
-    let mut position = Offset(0);
+    let log = PartitionLog {
+        cluster: settings.cluster.clone(),
+        topic: settings.topics[topic.index()].clone(),
+        partition,
+        chain: settings.chains[topic.index()].clone(),
+        offset_of: offset_in_verdict,
+    };
+    let mut reader = PartitionReader::new(log, Offset(0), ReadLimits::default());
     loop {
+        let position = reader.next_offset();
         let records = tokio::select! {
             biased;
-            batch = reader.next_batch() => batch?,
             () = reached(ends.clone(), topic, partition, position) => return Ok(()),
+            batch = reader.next_batch() => batch?,
         };
-        position = reader.position();
         if batches.send(Batch { topic, records }).await.is_err() {
             return Ok(()); // the state machine has stopped, and tells why
         }
@@ -132,15 +137,15 @@ async fn follow(
 }
 
 /// Returns once the log's end is known and the position has reached it.
-async fn reached(mut ends: watch::Receiver<Option<Arc<LogEnds>>>, topic: Topic, partition: Partition, position: Offset) {
+async fn reached(
+    mut ends: watch::Receiver<Option<Arc<LogEnds>>>,
+    topic: Topic,
+    partition: Partition,
+    position: Offset,
+) {
     let end_of = |ends: &LogEnds| ends[topic.index()].get(partition.0 as usize).copied().unwrap_or_default();
     let is_reached = |ends: &Option<Arc<LogEnds>>| ends.as_ref().is_some_and(|ends| position >= end_of(ends));
     if ends.wait_for(is_reached).await.is_err() {
         std::future::pending().await // nobody will tell any more: whoever dropped the sender ends the sink
     }
-}
-
-/// The true offset of a record behind the modules; its own stands in the verdict.
-fn true_offset(record: &StreamedRecord) -> Option<Offset> {
-    Verdict::read(&record.value).map(|verdict| verdict.offset)
 }

@@ -1,6 +1,7 @@
 //! Measures a shard: records a second through `push`, settling, and bytes of state an impression.
 //!
-//! `cargo run -p adx-correlation --example measure`. Resident memory is read from /proc, where there is one.
+//! `cargo run -p adx-correlation --example measure [many|busy|full|one|one-tenfold]`. Of a single load the resident memory is told too, where there is
+//! a /proc to read it from. In `full` the hash tables are about to grow, in `many` and `busy` they just have.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -138,7 +139,7 @@ impl Feed {
         self.pushing += start.elapsed();
     }
 
-    fn run(mut self, title: &str) {
+    fn run(mut self, title: &str, alone: bool) {
         let before = resident_bytes();
         let (mut impressions, mut tracked) = (self.load.impressions, self.load.tracked);
         while impressions + tracked > 0 {
@@ -166,7 +167,8 @@ impl Feed {
         );
         let per = |bytes: u64| bytes / self.load.impressions.max(1);
         println!("  estimate  {} bytes an impression", per(self.shard.state_bytes()));
-        if let (Some(before), Some(after)) = (before, resident_bytes()) {
+        // An earlier load leaves memory behind that is used again.
+        if let (true, Some(before), Some(after)) = (alone, before, resident_bytes()) {
             println!("  resident  {} bytes an impression", per(after.saturating_sub(before)));
         }
     }
@@ -184,7 +186,18 @@ fn resident_bytes() -> Option<u64> {
 }
 
 fn main() {
-    Feed::new(Load { impressions: 1_000_000, tracked: 60_000, users: 200_000, campaigns: 20 }).run("many users");
-    Feed::new(Load { impressions: 1_000_000, tracked: 60_000, users: 20_000, campaigns: 20 }).run("busy users");
-    Feed::new(Load { impressions: 50_000, tracked: 50_000, users: 1, campaigns: 1 }).run("one user in one campaign");
+    let load = |impressions, tracked, users, campaigns| Load { impressions, tracked, users, campaigns };
+    let loads = [
+        ("many", load(1_000_000, 60_000, 200_000, 20)),
+        ("busy", load(1_000_000, 60_000, 20_000, 20)),
+        ("full", load(1_700_000, 60_000, 20_000, 20)),
+        ("one", load(50_000, 50_000, 1, 1)),
+        ("one-tenfold", load(500_000, 500_000, 1, 1)),
+    ];
+    let chosen = std::env::args().nth(1);
+    for (name, load) in loads {
+        if chosen.as_deref().is_none_or(|chosen| chosen == name) {
+            Feed::new(load).run(name, chosen.is_some());
+        }
+    }
 }

@@ -45,19 +45,19 @@ pub(crate) struct Judge {
 impl Judge {
     /// Judges a story and gives every change; the story then holds the new judgement.
     pub(crate) fn settle(&mut self, story: &mut Story, reach: Reach, mut change: impl FnMut(Change<'_>)) {
-        let Some(tracked) = &mut story.tracked else { return };
+        let Some(responses) = &mut story.responses else { return };
         self.views.fill(story.impressions.iter().map(|t| (t.at(), t.own)));
-        for click in tracked.clicks.iter_mut().filter(|c| !c.attributed) {
+        for click in responses.clicks.iter_mut().filter(|c| !c.attributed) {
             click.attributed = self.views.latest(click.impression, click.at, reach.click).is_some();
             if click.attributed {
                 change(Change::ClickAttributed(click.at));
             }
         }
-        if tracked.conversions.is_empty() {
+        if responses.conversions.is_empty() {
             return;
         }
-        self.clicks.fill(tracked.clicks.iter().map(|c| (c.at, c.own)));
-        for conversion in &mut tracked.conversions {
+        self.clicks.fill(responses.clicks.iter().map(|c| (c.at, c.own)));
+        for conversion in &mut responses.conversions {
             let credit = self.credit(conversion, reach);
             if conversion.credit != Some(credit) {
                 change(Change::Credited(conversion, credit));
@@ -147,7 +147,7 @@ mod tests {
             credit: None,
         };
         let mut story = Story::default();
-        story.tracked().0.conversions.push(conversion);
+        story.responses().0.conversions.push(conversion);
         let reach = Reach { click: Millis(50), conversion: Millis(50), view: Millis(50) };
         let play = |story: &mut Story| {
             let mut seen = Vec::new();
@@ -163,9 +163,9 @@ mod tests {
         assert_eq!(play(&mut story), [(Some(Credit::None), Credit::View(at(90)))]);
         assert_eq!(play(&mut story), []);
         let click = |ms| Click { at: at(ms), own: name(0), impression: name(0), attributed: false };
-        story.tracked().0.clicks.push(click(50));
+        story.responses().0.clicks.push(click(50));
         assert_eq!(play(&mut story), [(Some(Credit::View(at(90))), Credit::Click(at(50)))]);
-        story.tracked().0.clicks.push(click(60));
+        story.responses().0.clicks.push(click(60));
         assert_eq!(play(&mut story), [(Some(Credit::Click(at(50))), Credit::Click(at(60)))]);
     }
 }

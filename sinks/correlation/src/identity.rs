@@ -63,7 +63,7 @@ fn entry(identity: Identity, content: Content) -> Entry {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::HashMap;
+    use std::collections::{HashMap, HashSet};
 
     use adx_events::fingerprint::UserHash;
     use adx_events::time::{DAY_MS, EventTime};
@@ -75,6 +75,7 @@ mod tests {
         #[test]
         fn agrees_with_one_map(events in proptest::collection::vec((0..6u8, 0..3u64, 0..3i64), 0..80)) {
             let (mut identities, mut model) = (Identities::new(DAY_MS), HashMap::new());
+            let mut days = HashSet::new();
             for (id, content, day) in events {
                 let at = EventTime::from_ms(EventTime::MIN.as_ms() + day * DAY_MS).unwrap();
                 // As in semantics.md the day is part of the identity, here in its upper half.
@@ -88,7 +89,9 @@ mod tests {
                 model.entry(identity).or_insert(content);
                 let (standing, bytes) = identities.accept(&event);
                 prop_assert_eq!(standing, expected);
-                prop_assert_eq!(bytes > 0, standing == Standing::New);
+                let first_of_day = days.insert(day) && standing == Standing::New;
+                let (own, bucket) = (u64::from(standing == Standing::New), u64::from(first_of_day));
+                prop_assert_eq!(bytes, own * state::IDENTITY + bucket * state::IDENTITY_BUCKET);
             }
         }
     }

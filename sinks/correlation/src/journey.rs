@@ -93,14 +93,14 @@ pub(crate) struct Story {
     pub(crate) impressions: Vec<Touch>,
     /// Impressions whose users have been counted.
     pub(crate) settled: usize,
-    pub(crate) tracked: Option<Box<Tracked>>,
+    pub(crate) responses: Option<Box<Responses>>,
     /// Whether it already waits to be settled.
     pub(crate) waiting: bool,
 }
 
 /// Clicks and conversions of a story.
 #[derive(Debug, Default)]
-pub(crate) struct Tracked {
+pub(crate) struct Responses {
     pub(crate) clicks: Vec<Click>,
     pub(crate) conversions: Vec<Conversion>,
 }
@@ -126,9 +126,9 @@ impl Journey {
 
 impl Story {
     /// Clicks and conversions, made empty if need be; true where they were made.
-    pub(crate) fn tracked(&mut self) -> (&mut Tracked, bool) {
-        let made = self.tracked.is_none();
-        (self.tracked.get_or_insert_default(), made)
+    pub(crate) fn responses(&mut self) -> (&mut Responses, bool) {
+        let made = self.responses.is_none();
+        (self.responses.get_or_insert_default(), made)
     }
 }
 

@@ -23,6 +23,19 @@ pub struct Counts {
     pub reasons: [u64; Reason::ALL.len()],
 }
 
+impl Counts {
+    /// Adds the counts of another partition.
+    pub fn add(&mut self, other: &Counts) {
+        self.accepted += other.accepted;
+        self.duplicate += other.duplicate;
+        self.rejected += other.rejected;
+        self.late += other.late;
+        self.missing = self.missing.saturating_add(other.missing);
+        self.resends += other.resends;
+        self.reasons.iter_mut().zip(other.reasons).for_each(|(sum, n)| *sum += n);
+    }
+}
+
 /// Why a record's number cannot be judged.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Doubt {
@@ -185,6 +198,14 @@ mod tests {
             bytes += ledger.note(&key("a", Topic::Bids, 0, 2 * n + 1), false).unwrap().1;
         }
         assert_eq!(bytes, state::SOURCE + 1 + MISSING_RANGES_MAX as u64 * state::SOURCE_RANGE);
+        for n in 0..5 {
+            let paid = if n == 0 { state::SOURCE + 1 } else { 0 };
+            assert_eq!(
+                ledger.note(&key("b", Topic::Bids, 0, n), false),
+                Ok((false, paid)),
+                "in order nothing is missing"
+            );
+        }
         assert_eq!(ledger.note(&key("a", Topic::Bids, 0, 0), false), Err(Doubt::Forgotten));
         assert_eq!(ledger.note(&key("a", Topic::Bids, 0, 0), true), Err(Doubt::Forgotten));
     }

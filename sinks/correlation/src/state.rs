@@ -1,7 +1,8 @@
 //! What state costs in bytes, and the cap on it.
 //!
 //! Prices are upper bounds, not samples: a hash table is just past its doubling at 7/16 load, a vector has up to twice its length.
-//! So the estimate depends on what is kept alone, and two shards that keep the same say the same.
+//! So the estimate depends on what is kept alone, and two shards that keep the same say the same. Not in it: the old half of a table while it grows,
+//! and the copy of the largest journey, or of the totals, that is made to settle and to give points.
 
 /// Bytes a table of `entry`-byte entries takes per entry at its emptiest after growth, control byte included.
 const fn table(entry: u64) -> u64 {
@@ -19,7 +20,7 @@ pub(crate) const STORY: u64 = 96;
 /// A touch kept in a story.
 pub(crate) const TOUCH: u64 = 32;
 /// The first click or conversion of a story.
-pub(crate) const TRACKED: u64 = 96;
+pub(crate) const RESPONSES: u64 = 96;
 pub(crate) const CLICK: u64 = 64;
 /// A conversion, and up to three points that it may pass through (none, view, click).
 pub(crate) const CONVERSION: u64 = 128 + 3 * table(48);
@@ -35,7 +36,16 @@ pub(crate) const SOURCE: u64 = table(112) + 16;
 /// A range of numbers that a source lacks.
 pub(crate) const SOURCE_RANGE: u64 = 32;
 /// No single record costs more.
-pub(crate) const RECORD_MAX: u64 = 2_048;
+pub(crate) const RECORD_MAX: u64 = 4_096;
+
+/// The longest text of a source, or of a tag value, bytes.
+const TEXT: u64 = 256;
+const _: () = {
+    let arrival = SOURCE + TEXT + SOURCE_RANGE + IDENTITY_BUCKET + IDENTITY;
+    let journey = JOURNEY + STORY + TOUCH + RESPONSES;
+    assert!(arrival + journey + CAMPAIGN_WINDOW + CONVERSION <= RECORD_MAX);
+    assert!(arrival + EXCHANGE + TEXT + DEMAND_WINDOW <= RECORD_MAX);
+};
 
 /// Bytes in use and the cap on them.
 #[derive(Debug, Clone, Copy)]

@@ -10,13 +10,14 @@ use hashbrown::hash_map::Entry;
 
 use crate::attribution::{Change, Credit, Judge, Reach};
 use crate::catalogue::{CampaignIndex, Catalogue};
-use crate::journey::{Click, Conversion, Journey, Name, Story, Touch, append};
+use crate::journey::{Click, Conversion, Journey, Name, Responses, Story, Touch, append};
 use crate::labels::{Exchanges, Kinds};
-use crate::point::{CampaignTotals, Point};
 use crate::settings::Settings;
 use crate::state;
 use crate::users;
-use crate::windows::{CampaignSums, Windows};
+use crate::windows::Windows;
+
+mod points;
 
 type JourneyKey = (UserHash, CampaignIndex);
 
@@ -87,8 +88,8 @@ impl Tallies {
             Entry::Occupied(mut journey) => {
                 let (story, made) = journey.get_mut().story();
                 append(&mut story.impressions, touch);
-                let bytes = wait(story, key, &mut self.waiting);
-                (false, bytes + state::TOUCH + if made { state::STORY + state::TOUCH } else { 0 })
+                wait(story, key, &mut self.waiting);
+                (false, state::TOUCH + if made { state::STORY + state::TOUCH } else { 0 })
             }
         }
     }
@@ -102,7 +103,9 @@ impl Tallies {
         }
         let (own, impression) = (Name::of(event.event_id), Name::of(event.impression_id));
         let click = Click { at, own, impression, attributed: false };
-        bytes + state::CLICK + self.track((event.common.user, campaign), |tracked| append(&mut tracked.clicks, click))
+        bytes
+            + state::CLICK
+            + self.track((event.common.user, campaign), |responses| append(&mut responses.clicks, click))
     }
 
     fn conversion(&mut self, event: &Tracked<'_>) -> u64 {
@@ -118,23 +121,23 @@ impl Tallies {
         }
         let (click, impression) = (Name::of(event.click_id), Name::of(event.impression_id));
         let conversion = Conversion { at, value, click, impression, kind, credit: None };
-        let add = |tracked: &mut crate::journey::Tracked| append(&mut tracked.conversions, conversion);
+        let add = |responses: &mut Responses| append(&mut responses.conversions, conversion);
         bytes + state::CONVERSION + self.track((event.common.user, campaign), add)
     }
 
     /// Adds to the clicks and conversions of a journey; gives the bytes of what had to be made for them.
-    fn track(&mut self, key: JourneyKey, add: impl FnOnce(&mut crate::journey::Tracked)) -> u64 {
+    fn track(&mut self, key: JourneyKey, add: impl FnOnce(&mut Responses)) -> u64 {
         let mut bytes = 0;
         let journey = self.journeys.entry(key).or_insert_with(|| {
             bytes += state::JOURNEY + state::STORY;
             Journey::More(Box::default())
         });
         let (story, story_made) = journey.story();
-        let (tracked, tracked_made) = story.tracked();
-        add(tracked);
+        let (responses, responses_made) = story.responses();
+        add(responses);
         bytes += if story_made { state::STORY + state::TOUCH } else { 0 };
-        bytes += if tracked_made { state::TRACKED } else { 0 };
-        bytes + wait(story, key, &mut self.waiting)
+        wait(story, key, &mut self.waiting);
+        bytes + if responses_made { state::RESPONSES } else { 0 }
     }
 
     fn bid(&mut self, event: &Bid<'_>) -> u64 {
@@ -154,60 +157,14 @@ impl Tallies {
             self.judge.settle(story, self.reach, |change| apply(windows, campaign, width, change));
         }
     }
-
-    /// Totals as they stand; [`Tallies::settle`] comes first.
-    pub(crate) fn points(&self) -> impl Iterator<Item = Point> + '_ {
-        self.campaign_points().chain(self.touch_points()).chain(self.conversion_points()).chain(self.demand_points())
-    }
-
-    fn campaign_points(&self) -> impl Iterator<Item = Point> + '_ {
-        self.windows.campaigns().into_iter().map(|((window, campaign), sums)| Point::Campaign {
-            window,
-            campaign: self.catalogue.name(campaign).clone(),
-            advertiser: self.catalogue.advertiser(campaign).clone(),
-            totals: totals(&sums),
-        })
-    }
-
-    fn touch_points(&self) -> impl Iterator<Item = Point> + '_ {
-        self.windows.touches().into_iter().map(|((window, campaign), sums)| Point::Touch {
-            window,
-            campaign: self.catalogue.name(campaign).clone(),
-            advertiser: self.catalogue.advertiser(campaign).clone(),
-            conversions_by_touch: sums.count,
-            value_micros: clamped(sums.value),
-        })
-    }
-
-    fn conversion_points(&self) -> impl Iterator<Item = Point> + '_ {
-        self.windows.conversions().into_iter().map(|((window, campaign, kind, attribution), sums)| Point::Conversion {
-            window,
-            campaign: self.catalogue.name(campaign).clone(),
-            kind: self.kinds.name(kind).clone(),
-            attribution,
-            conversions: sums.count,
-            value_micros: clamped(sums.value),
-        })
-    }
-
-    fn demand_points(&self) -> impl Iterator<Item = Point> + '_ {
-        self.windows.demands().into_iter().map(|((window, exchange), sums)| Point::Demand {
-            window,
-            exchange: self.exchanges.name(exchange).clone(),
-            bid_requests: sums.requests,
-            slots: sums.slots,
-            floor_micros: clamped(sums.floor),
-        })
-    }
 }
 
 /// Puts a story among those to be settled; what that costs is part of the story's price.
-fn wait(story: &mut Story, key: JourneyKey, waiting: &mut Vec<JourneyKey>) -> u64 {
+fn wait(story: &mut Story, key: JourneyKey, waiting: &mut Vec<JourneyKey>) {
     if !story.waiting {
         story.waiting = true;
         waiting.push(key);
     }
-    0
 }
 
 fn apply(windows: &mut Windows, campaign: CampaignIndex, width: Millis, change: Change<'_>) {
@@ -234,35 +191,4 @@ fn touch_window(credit: Credit, width: Millis) -> Option<WindowStart> {
         Credit::Click(at) | Credit::View(at) => Some(at),
     };
     touch.map(|at| at.floor_to(width))
-}
-
-fn totals(sums: &CampaignSums) -> CampaignTotals {
-    CampaignTotals {
-        impressions: sums.impressions,
-        users: sums.users,
-        clicks: sums.clicks,
-        attributed_clicks: sums.attributed_clicks,
-        conversions: sums.conversions,
-        attributed_conversions: sums.attributed_conversions,
-        view_through_conversions: sums.view_through_conversions,
-        cost_micros: clamped(sums.cost),
-        value_micros: clamped(sums.value),
-        invalid_test: sums.invalid_test,
-        invalid_bot: sums.invalid_bot,
-    }
-}
-
-/// A sum of amounts that are not negative; past i64 (some nine million records of the highest amount in one window) its maximum.
-fn clamped(sum: i128) -> i64 {
-    i64::try_from(sum).unwrap_or(i64::MAX)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::clamped;
-
-    #[test]
-    fn a_sum_past_the_range_of_a_point_is_its_maximum() {
-        assert_eq!([clamped(0), clamped(i64::MAX.into()), clamped(i128::from(i64::MAX) + 1)], [0, i64::MAX, i64::MAX]);
-    }
 }

@@ -28,7 +28,7 @@ impl<T: Transform> Guest<T> {
     ///
     /// # Panics
     /// When `len` is more than was allocated: such a host is broken.
-    pub fn init(&mut self, len: usize, _version: i16) {
+    pub fn init(&mut self, len: usize) {
         self.transform.init(&Params::parse(&self.input[..len]));
     }
 

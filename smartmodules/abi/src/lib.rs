@@ -55,8 +55,8 @@ macro_rules! export {
             }
 
             #[unsafe(no_mangle)]
-            extern "C" fn init(_input: *const u8, len: usize, version: u32) -> i32 {
-                GUEST.with_borrow_mut(|guest| guest.init(len, version as i16));
+            extern "C" fn init(_input: *const u8, len: usize, _version: u32) -> i32 {
+                GUEST.with_borrow_mut(|guest| guest.init(len));
                 0
             }
 

@@ -238,7 +238,7 @@ fn a_guest_hands_its_parameters_over() {
     let input = encoded(&SmartModuleInitInput { params }, ENGINE_VERSION);
     let mut guest = Guest::<Identity>::default();
     guest.alloc(input.len()).copy_from_slice(&input);
-    guest.init(input.len(), ENGINE_VERSION);
+    guest.init(input.len());
     assert_eq!(guest.transform().params.get("country"), Some("DEU"));
     assert_eq!(guest.transform().params.get("campaign"), None);
 }

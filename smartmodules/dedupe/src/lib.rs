@@ -60,14 +60,22 @@ adx_smartmodule_abi::export!(map, Dedupe);
 #[cfg(test)]
 mod tests {
     use super::*;
+    use adx_events::key::Kind;
     use adx_events::offset::{Offset, Partition, Seq};
     use adx_events::topic::Topic;
-    use adx_events::key::Kind;
     use proptest::prelude::*;
     use std::collections::BTreeSet;
 
     fn key(source: &str, seq: u64) -> String {
-        RecordKey { kind: Kind::Record, topic: Topic::Clicks, partition: Partition(0), seq: Seq(seq), read_ms: 0, source }.to_string()
+        RecordKey {
+            kind: Kind::Record,
+            topic: Topic::Clicks,
+            partition: Partition(0),
+            seq: Seq(seq),
+            read_ms: 0,
+            source,
+        }
+        .to_string()
     }
 
     fn mark_of(dedupe: &mut Dedupe, offset: i64, key: &str, value: &str) -> Mark {

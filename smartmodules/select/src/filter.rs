@@ -85,7 +85,8 @@ mod tests {
         let wanted = |params: &[(&str, &str)], value: &[u8]| {
             let filter = Filter::of(&params.iter().copied().collect());
             let record = RawRecord { offset: Offset(0), key: None, value };
-            Standardiser::new(Topic::Impressions, Rules::default()).judge(record, |v| filter.matches(Some(v), Mark::RepeatOf(Offset(0))))
+            Standardiser::new(Topic::Impressions, Rules::default())
+                .judge(record, |v| filter.matches(Some(v), Mark::RepeatOf(Offset(0))))
         };
         let table: [(&[(&str, &str)], bool); 7] = [
             (&[], true),

@@ -25,6 +25,8 @@ pub enum InfluxError {
     PartialWrite { url: String, bucket: String, dropped: u64, message: String },
     #[error("influxdb {url} could not {doing} (status {status}): {message}")]
     Refused { doing: &'static str, url: String, status: u16, message: String },
+    #[error("{url} answered the request to {doing} as no influxdb 2 does: {message}")]
+    Strange { doing: &'static str, url: String, message: String },
     #[error("the answer of influxdb {url} to a query ended early")]
     Cut { url: String, source: reqwest::Error },
     #[error("influxdb {url} sent no more of its answer to a query for {silent_s} s")]

@@ -46,7 +46,12 @@ impl StreamError {
     pub(super) fn is_outage(&self) -> bool {
         match self {
             Self::Cluster(_) => true,
-            Self::Setup { .. } | Self::Broken { .. } | Self::Ended | Self::Stalled { .. } | Self::PastTheEnd { .. } | Self::Gap { .. } => false,
+            Self::Setup { .. }
+            | Self::Broken { .. }
+            | Self::Ended
+            | Self::Stalled { .. }
+            | Self::PastTheEnd { .. }
+            | Self::Gap { .. } => false,
         }
     }
 }

@@ -59,7 +59,12 @@ impl OpenStream {
     }
 
     /// Fine where nothing is left to read.
-    pub(super) async fn check_idle(&self, log: &PartitionLog, next: Offset, idle: Duration) -> Result<(), StreamError> {
+    pub(super) async fn check_idle(
+        &mut self,
+        log: &PartitionLog,
+        next: Offset,
+        idle: Duration,
+    ) -> Result<(), StreamError> {
         let end = check_end(log, &self.client, next).await?;
         if next < end {
             return Err(StreamError::Stalled { idle_ms: idle.as_millis(), end });

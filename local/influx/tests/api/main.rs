@@ -1,0 +1,7 @@
+//! The stand-in over HTTP: status codes, bodies, faults.
+
+mod admin;
+mod client;
+mod faults;
+mod query;
+mod write;

@@ -1,0 +1,84 @@
+//! All that must hold before a change is taken: format, lints, tests.
+
+use std::env;
+use std::fs;
+use std::os::unix::fs::symlink;
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
+use std::time::Instant;
+
+use anyhow::{Context, Result};
+
+use crate::setup;
+use crate::workspace::{Workspace, run};
+
+/// Runs every check, the quick ones first, and stops at the first that fails.
+pub fn run_all(workspace: &Workspace) -> Result<()> {
+    let started = Instant::now();
+    step(started, "set-up");
+    setup::run()?;
+    step(started, "format");
+    run(workspace.cargo("fmt").args(["--all", "--check"]))?;
+    step(started, "lints");
+    lint(workspace)?;
+    step(started, "tests");
+    run(&mut workspace.cargo_all("test"))?;
+    step(started, "examples in the documentation");
+    run(workspace.cargo("test").args(["--workspace", "--doc"]))?;
+    for line in optional_parts(workspace) {
+        println!("test: {line}");
+    }
+    step(started, "all passed");
+    Ok(())
+}
+
+fn step(started: Instant, name: &str) {
+    println!("test: {name} ({} s)", started.elapsed().as_secs());
+}
+
+/// Clippy as the compiler of the workspace's own crates: dependencies are then those of the real build, where `cargo clippy` would check
+/// every one of them once more. Own crates are compiled without optimisation here, only to be looked at.
+fn lint(workspace: &Workspace) -> Result<()> {
+    let mut build = workspace.cargo_all("build");
+    build.env("RUSTC_WORKSPACE_WRAPPER", clippy_of_this_clone(workspace)?);
+    build.env("CLIPPY_ARGS", "-D__CLIPPY_HACKERY__warnings__CLIPPY_HACKERY__"); // as cargo-clippy hands its arguments on
+    build.env("CARGO_PROFILE_DEV_OPT_LEVEL", "0");
+    run(&mut build)
+}
+
+/// Clippy under a path of this clone: cargo tells the artefacts of one wrapper from another's by its path, and those of clones not at all.
+fn clippy_of_this_clone(workspace: &Workspace) -> Result<PathBuf> {
+    let clippy = program_in_path("clippy-driver").context("find clippy: run `rustup component add clippy`")?;
+    let link = workspace.target_dir().join("clippy-driver");
+    fs::create_dir_all(workspace.target_dir())
+        .with_context(|| format!("create {}", workspace.target_dir().display()))?;
+    let _ = fs::remove_file(&link);
+    symlink(&clippy, &link).with_context(|| format!("link {} to {}", link.display(), clippy.display()))?;
+    Ok(link)
+}
+
+fn program_in_path(name: &str) -> Option<PathBuf> {
+    let path = env::var_os("PATH")?;
+    env::split_paths(&path).map(|dir| dir.join(name)).find(|program| program.is_file())
+}
+
+/// What of the tests depends on the machine, and whether it was there.
+fn optional_parts(workspace: &Workspace) -> [String; 4] {
+    let python = Command::new("python3").arg("--version").stdout(Stdio::null()).stderr(Stdio::null()).status();
+    let shared_data = workspace.root().join("../shared/data").is_dir();
+    let server = |variable: &str| match env::var(variable) {
+        Ok(address) => format!("{variable}: the tests ran against {address}"),
+        Err(_) => format!("{variable} is not set: no real server was used, the local stand-in was"),
+    };
+    [
+        part("python3", python.is_ok_and(|status| status.success()), "comparison with tests/oracle.py"),
+        part("../shared/data", shared_data, "comparison with its expected answers"),
+        server("ADX_FLUVIO"),
+        server("ADX_INFLUX_URL"),
+    ]
+}
+
+fn part(name: &str, is_there: bool, tests: &str) -> String {
+    let (presence, verb) = if is_there { ("is there", "ran") } else { ("is not there", "did not run") };
+    format!("{name} {presence}: the {tests} {verb}")
+}
