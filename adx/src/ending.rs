@@ -30,18 +30,19 @@ impl From<anyhow::Error> for Failure {
 impl Ending {
     /// Prints a failure once, and gives the exit code.
     pub fn report(ended: Result<Ending, Failure>) -> ExitCode {
+        if let Err(Failure::Configuration(error) | Failure::Failed(error)) = &ended {
+            eprintln!("error: {error:#}");
+        }
+        ExitCode::from(Self::code(&ended))
+    }
+
+    /// The exit code (contract.md, Commands).
+    pub fn code(ended: &Result<Ending, Failure>) -> u8 {
         match ended {
-            Ok(Ending::Done) => ExitCode::SUCCESS,
-            Ok(Ending::ReadInPart) => ExitCode::from(1),
-            Ok(Ending::Unbalanced) => ExitCode::from(3),
-            Err(Failure::Failed(error)) => {
-                eprintln!("error: {error:#}");
-                ExitCode::from(1)
-            }
-            Err(Failure::Configuration(error)) => {
-                eprintln!("error: {error:#}");
-                ExitCode::from(2)
-            }
+            Ok(Ending::Done) => 0,
+            Ok(Ending::ReadInPart) | Err(Failure::Failed(_)) => 1,
+            Err(Failure::Configuration(_)) => 2,
+            Ok(Ending::Unbalanced) => 3,
         }
     }
 }

@@ -1,29 +1,16 @@
 //! The operator's program: parses, runs the command, and says by its exit code how it ended.
 
-mod cli;
-mod ending;
-mod generate;
-mod output;
-mod progress;
-mod run;
-mod topics;
-
 use std::process::ExitCode;
 
+use adx::cli::Cli;
+use adx::ending::Ending;
 use clap::Parser;
-
-use crate::cli::{Cli, Command};
-use crate::ending::Ending;
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
     start_logging(cli.verbose);
     bound_waits_for_sockets();
-    let ended = match cli.command {
-        Command::Run(args) => run::main(args),
-        Command::Generate(args) => generate::main(args),
-    };
-    Ending::report(ended)
+    Ending::report(adx::execute(cli))
 }
 
 /// Warnings by default, on stderr; `RUST_LOG` has the last word.

@@ -1,7 +1,7 @@
 //! `adx run`: the whole pipeline over a directory, once, on the local stand-ins.
 
-mod pipeline;
-mod plan;
+pub mod pipeline;
+pub mod plan;
 mod results;
 mod summary;
 

@@ -48,9 +48,11 @@ impl<'a> Text<'a> {
 pub fn members<'a>(line: &'a str, mut on_member: impl FnMut(&str, Token<'a>)) -> Result<(), NotJson> {
     let mut scanner = Scanner { text: line, bytes: line.as_bytes(), at: 0 };
     scanner.blanks();
-    scanner.object(1, &mut |name, value| match name.decode() {
-        Some(name) => on_member(&name, value),
-        None => {} // a name with a lone surrogate is nobody's
+    scanner.object(1, &mut |name, value| {
+        // A name with a lone surrogate is nobody's.
+        if let Some(name) = name.decode() {
+            on_member(&name, value);
+        }
     })?;
     scanner.blanks();
     if scanner.at == scanner.bytes.len() { Ok(()) } else { Err(NotJson) }

@@ -133,7 +133,7 @@ impl Verdict<'_> {
             Outcome::Resend => {}
             Outcome::Rejected { reason, detail } => {
                 out.push(reason.code());
-                out.extend_from_slice(detail[..detail.floor_char_boundary(DETAIL_BYTES_MAX)].as_bytes());
+                out.extend_from_slice(&detail.as_bytes()[..detail.floor_char_boundary(DETAIL_BYTES_MAX)]);
             }
             Outcome::Impression(e) => e.write(out),
             Outcome::Click(e) | Outcome::Conversion(e) => e.write(out),
@@ -191,7 +191,7 @@ impl<'a> Impression<'a> {
             Some(false) => FLAG_VIEWABLE_KNOWN,
             Some(true) => FLAG_VIEWABLE_KNOWN | FLAG_VIEWABLE,
         };
-        self.common.write(u8::from(self.test) * FLAG_TEST | u8::from(self.bot) * FLAG_BOT | viewable, out);
+        self.common.write((u8::from(self.test) * FLAG_TEST) | (u8::from(self.bot) * FLAG_BOT) | viewable, out);
         out.extend_from_slice(&self.cost.as_micros().to_le_bytes());
         let texts = [
             self.user_id,

@@ -78,7 +78,8 @@ pub async fn run(plan: &Plan, bar: &Bar) -> anyhow::Result<Finished> {
     finished
 }
 
-async fn on_servers(plan: &Plan, cluster: Cluster, influx_url: String, bar: &Bar) -> anyhow::Result<Finished> {
+/// Runs the plan on the servers at these addresses.
+pub async fn on_servers(plan: &Plan, cluster: Cluster, influx_url: String, bar: &Bar) -> anyhow::Result<Finished> {
     let influx = Arc::new(set_up_influx(influx_url).await?);
     topics::create_all(&cluster, plan.correlation.partitions).await?;
     let (tell_ends, ends) = watch::channel(None);

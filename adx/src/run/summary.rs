@@ -27,8 +27,9 @@ fn closing(finished: &Finished, out: &Path, elapsed: Duration, text: &mut String
     let (points, letters) = (finished.results.points, finished.results.dead_letters);
     writeln!(
         text,
-        "\n{read} records in {:.1} s; {points} points and {letters} dead letters; files in {}",
+        "\n{read} records in {:.1} s; {points} points and {letters} dead letters; sink state {:.1} MiB; files in {}",
         elapsed.as_secs_f64(),
+        finished.state_bytes as f64 / f64::from(1 << 20),
         out.display()
     )
 }

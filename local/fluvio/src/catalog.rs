@@ -167,7 +167,10 @@ impl Catalog {
     pub(crate) fn put_module(&self, name: &str, spec: SmartModuleSpec) -> Result<String, CatalogError> {
         let name = match &spec.meta {
             Some(meta) if !meta.package.is_valid() => {
-                return Err(CatalogError::Module { name: name.to_owned(), reason: "its package has no name".to_owned() });
+                return Err(CatalogError::Module {
+                    name: name.to_owned(),
+                    reason: "its package has no name".to_owned(),
+                });
             }
             Some(meta) => meta.store_id(),
             None => name.to_owned(),

@@ -109,7 +109,9 @@ impl Session {
                 let response = FetchConsumerOffsetsResponse { consumers, ..Default::default() };
                 self.responses.send(&request.header, response).await
             }
-            SpuServerRequest::FileFetchRequest(_) => Err(ConnectionError::Unsupported { what: "the old fetch request" }),
+            SpuServerRequest::FileFetchRequest(_) => {
+                Err(ConnectionError::Unsupported { what: "the old fetch request" })
+            }
             SpuServerRequest::StartMirrorRequest(_) => Err(ConnectionError::Unsupported { what: "mirroring" }),
         }
     }
@@ -142,8 +144,7 @@ impl Session {
         }
         self.opened += 1;
         let (acknowledged, acks) = watch::channel(None);
-        let opened =
-            Opened { partition: partition.key.clone(), consumer: request.consumer_id.clone(), acknowledged };
+        let opened = Opened { partition: partition.key.clone(), consumer: request.consumer_id.clone(), acknowledged };
         self.streams.insert(self.opened, opened);
         let (node, out) = (Arc::clone(&self.node), self.responses.clone());
         let stream = Stream { id: self.opened, header, partition, node, out };

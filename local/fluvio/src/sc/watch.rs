@@ -95,10 +95,7 @@ where
     S: Shown,
     S::Status: Encoder + Decoder,
 {
-    fn open(
-        request: &RequestMessage<ObjectApiWatchRequest>,
-        rank: usize,
-    ) -> anyhow::Result<Option<Box<dyn Watching>>> {
+    fn open(request: &RequestMessage<ObjectApiWatchRequest>, rank: usize) -> anyhow::Result<Option<Box<dyn Watching>>> {
         let Some(wanted) = TryEncodableFrom::<WatchRequest<S>>::downcast(&request.request)? else { return Ok(None) };
         let (header, summary) = (request.header.clone(), wanted.summary);
         Ok(Some(Box::new(Watch::<S> { header, rank, summary, messages: 0, told: BTreeMap::new() })))

@@ -113,7 +113,12 @@ fn check_start(from: Offset, end: Offset) -> Result<(), ErrorCode> {
 }
 
 /// A response that carries only an error.
-pub(super) fn failure(topic: &str, partition: u32, stream_id: u32, error_code: ErrorCode) -> DefaultStreamFetchResponse {
+pub(super) fn failure(
+    topic: &str,
+    partition: u32,
+    stream_id: u32,
+    error_code: ErrorCode,
+) -> DefaultStreamFetchResponse {
     let partition = Fetched { partition_index: partition, error_code, ..Default::default() };
     DefaultStreamFetchResponse { topic: topic.to_owned(), stream_id, partition }
 }
@@ -128,7 +133,12 @@ struct Source {
 
 impl Source {
     /// Records from the batch that holds `from` up to `end`, as many as fit; `None` where modules let none through.
-    async fn read(&mut self, partition: &Arc<Partition>, from: Offset, end: Offset) -> Result<Option<Fetched>, ErrorCode> {
+    async fn read(
+        &mut self,
+        partition: &Arc<Partition>,
+        from: Offset,
+        end: Offset,
+    ) -> Result<Option<Fetched>, ErrorCode> {
         let Some(mut chain) = self.chain.take() else {
             return Ok(Some(stored(partition, from, end, self.max_bytes)));
         };

@@ -128,7 +128,7 @@ async fn a_second_client_hears_of_a_topic_and_of_its_end() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_topic_can_be_used_at_once_by_the_client_that_created_it() {
+async fn the_client_that_created_a_topic_soon_uses_it() {
     let bed = Bed::new().await;
     for round in 0..10 {
         let topic = format!("fresh-{round}");

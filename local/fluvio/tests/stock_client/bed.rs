@@ -1,5 +1,6 @@
 //! A stand-in with a stock client, and the few steps every test takes.
 
+use std::fmt::Display;
 use std::future::Future;
 use std::time::Duration;
 
@@ -49,7 +50,7 @@ impl Bed {
         config.delivery_semantic(DeliverySemantic::AtLeastOnce(retry));
         config.partitioner(std::sync::Arc::new(FirstByte)).batch_size(2_000).compression(compression);
         let config = config.build().expect("producer configuration");
-        within(self.client.topic_producer_with_config(topic, config)).await.expect("producer")
+        within(once_known(|| self.client.topic_producer_with_config(topic, config.clone()))).await
     }
 
     /// Sends all at once, so that batches hold several, and waits until all are stored.
@@ -59,13 +60,25 @@ impl Bed {
 
     pub async fn open(&self, config: &mut ConsumerConfigExtBuilder) -> impl ConsumerStream + use<> {
         let config: ConsumerConfigExt = config.retry_mode(RetryMode::Disabled).build().expect("consumer configuration");
-        within(self.client.consumer_with_config(config)).await.expect("consumer")
+        within(once_known(|| self.client.consumer_with_config(config.clone()))).await
     }
 }
 
 pub async fn connect(cluster: &LocalFluvio) -> Fluvio {
     let config = FluvioClusterConfig::new(cluster.endpoint());
     within(Fluvio::connect_with_config(&config)).await.expect("connect")
+}
+
+/// Repeats `step` while the client has not heard of a new topic yet: it takes an answer to "create" for done before it
+/// has looked at the news that came before it.
+async fn once_known<T, E: Display, F: Future<Output = Result<T, E>>>(step: impl Fn() -> F) -> T {
+    loop {
+        match step().await {
+            Ok(done) => return done,
+            Err(error) if error.to_string().to_lowercase().contains("not found") => tokio::task::yield_now().await,
+            Err(error) => panic!("{error}"),
+        }
+    }
 }
 
 /// Puts a record into the partition that its first byte names.

@@ -43,8 +43,7 @@ async fn two_producers_share_a_partition_without_gaps() {
 async fn every_compression_is_kept_and_read_back() {
     let bed = Bed::new().await;
     bed.topic("compressed", 1).await;
-    let kinds =
-        [Compression::None, Compression::Gzip, Compression::Snappy, Compression::Lz4, Compression::Zstd];
+    let kinds = [Compression::None, Compression::Gzip, Compression::Snappy, Compression::Lz4, Compression::Zstd];
     for (round, kind) in kinds.into_iter().enumerate() {
         let numbers = round * 200..(round + 1) * 200;
         produce_through(&bed.producer_with("compressed", kind).await, &values(0, numbers)).await;

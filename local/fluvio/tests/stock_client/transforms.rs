@@ -50,8 +50,7 @@ async fn every_offset_can_be_resumed_at_behind_modules() {
 async fn every_compression_goes_through_modules() {
     let bed = Bed::new().await;
     bed.topic("compressed", 1).await;
-    let kinds =
-        [Compression::Gzip, Compression::None, Compression::Snappy, Compression::Lz4, Compression::Zstd];
+    let kinds = [Compression::Gzip, Compression::None, Compression::Snappy, Compression::Lz4, Compression::Zstd];
     for (round, kind) in kinds.into_iter().enumerate() {
         let numbers = round * 100..(round + 1) * 100;
         produce_through(&bed.producer_with("compressed", kind).await, &values(0, numbers)).await;

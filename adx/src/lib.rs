@@ -1,0 +1,20 @@
+//! The operator's program as a library: the commands, so that tests run them as a user does.
+
+pub mod cli;
+pub mod ending;
+mod generate;
+pub mod output;
+pub mod progress;
+pub mod run;
+mod topics;
+
+use crate::cli::{Cli, Command};
+use crate::ending::{Ending, Failure};
+
+/// Runs a command to its end.
+pub fn execute(cli: Cli) -> Result<Ending, Failure> {
+    match cli.command {
+        Command::Run(args) => run::main(args),
+        Command::Generate(args) => generate::main(args),
+    }
+}

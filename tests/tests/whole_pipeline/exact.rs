@@ -1,0 +1,63 @@
+//! Kept inputs, and random ones, give the exact answer.
+
+use std::path::{Path, PathBuf};
+
+use adx_tests::beyond;
+use adx_tests::expected::Expected;
+use adx_tests::inputs::{Mood, input, write_files};
+use adx_tests::oracle::{Spans, judge};
+use proptest::prelude::*;
+use proptest::test_runner::Config;
+
+use crate::runner::{assert_agrees, assert_exact, run};
+
+fn kept(dir: &Path) -> Expected {
+    let json = std::fs::read(dir.join("expected.json")).unwrap();
+    Expected::from_json(&serde_json::from_slice(&json).unwrap()).unwrap()
+}
+
+#[test]
+fn the_small_fixture_with_1_2_and_3_partitions() {
+    let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/small");
+    let expected = kept(&dir);
+    for partitions in [1, 2, 3] {
+        assert_exact(&dir, Spans::SHORT, partitions, &expected, &format!("{partitions} partitions"));
+    }
+}
+
+#[test]
+fn real_auctions_with_1_2_and_8_partitions() {
+    let dir: PathBuf = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/data/auctions-a");
+    if !dir.is_dir() {
+        eprintln!("SKIPPED: the real auctions are not beside this checkout");
+        return;
+    }
+    let expected = kept(&dir);
+    for partitions in [1, 2, 8] {
+        assert_exact(&dir, Spans::SHORT, partitions, &expected, &format!("{partitions} partitions"));
+    }
+}
+
+#[test]
+fn what_the_oracle_has_no_word_on() {
+    for case in beyond::cases() {
+        let (dir, out) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        write_files(&case.files, dir.path()).unwrap();
+        let exit = run(dir.path(), out.path(), Spans::SHORT, 1);
+        assert_eq!(exit.code, u8::from(case.cut.is_some()), "{}: {}", case.name, exit.error);
+        assert_agrees(out.path(), &case.expected(), case.name);
+    }
+}
+
+proptest! {
+    #![proptest_config(Config { cases: 24, max_shrink_iters: 40, ..Config::default() })]
+
+    #[test]
+    fn random_inputs(input in input(Mood::Wild), partitions in 1..4u32, default_spans in any::<bool>()) {
+        let dir = tempfile::tempdir().unwrap();
+        input.write_to(dir.path()).unwrap();
+        let spans = if default_spans { Spans::DEFAULT } else { Spans::SHORT };
+        let Some(expected) = judge(dir.path(), spans) else { return Ok(()) };
+        assert_exact(dir.path(), spans, partitions, &expected.unwrap(), "random input");
+    }
+}

@@ -1,0 +1,36 @@
+//! Exit codes, and messages that name what is wrong.
+
+use adx_tests::beyond::refused_catalogues;
+use adx_tests::inputs::write_files;
+use adx_tests::oracle::Spans;
+
+use crate::runner::run;
+
+#[test]
+fn no_directory_no_catalogue_and_refused_catalogues_are_2() {
+    let (dir, out) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let missing = dir.path().join("nowhere");
+    let exit = run(&missing, out.path(), Spans::SHORT, 1);
+    assert_eq!(exit.code, 2);
+    assert!(exit.error.contains("nowhere"), "{}", exit.error);
+    let exit = run(dir.path(), out.path(), Spans::SHORT, 1);
+    assert_eq!(exit.code, 2);
+    assert!(exit.error.contains("campaigns.csv"), "{}", exit.error);
+    for (what, catalogue) in refused_catalogues() {
+        write_files(&[(b"campaigns.csv".to_vec(), catalogue)], dir.path()).unwrap();
+        let exit = run(dir.path(), out.path(), Spans::SHORT, 1);
+        assert_eq!(exit.code, 2, "{what}");
+        assert!(exit.error.contains("campaigns.csv"), "{what}: {}", exit.error);
+    }
+}
+
+#[test]
+fn an_input_of_nothing_but_a_catalogue_is_done() {
+    let (dir, out) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let catalogue = b"ad_creative_id,campaign_id,advertiser_id\n".to_vec();
+    write_files(&[(b"campaigns.csv".to_vec(), catalogue)], dir.path()).unwrap();
+    let exit = run(dir.path(), out.path(), Spans::SHORT, 2);
+    assert_eq!((exit.code, exit.error.as_str()), (0, ""));
+    let windows = std::fs::read_to_string(out.path().join("demand_windows.csv")).unwrap();
+    assert_eq!(windows, "window,exchange,bid_requests,slots,floor_micros\n");
+}
