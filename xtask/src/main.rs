@@ -15,7 +15,9 @@ const USAGE: &str = "usage: cargo xtask COMMAND
 
   setup           bring what building the SmartModules needs, where it is missing
   test            set-up, format, lints and every test
-  demo [ARGS]     set-up, build, and run `adx` with ARGS";
+  demo            set-up, build, and generated traffic through the whole pipeline
+  build           set-up, and build everything; `adx` is then target/debug/adx
+  soak            the long form of the tests (hours)";
 
 fn main() -> ExitCode {
     let args: Vec<String> = std::env::args().skip(1).collect();
@@ -23,7 +25,9 @@ fn main() -> ExitCode {
     let done = Workspace::find().and_then(|workspace| match (command, rest) {
         ("setup", []) => setup::run().map(|()| ExitCode::SUCCESS),
         ("test", []) => checks::run_all(&workspace).map(|()| ExitCode::SUCCESS),
-        ("demo", args) => demo::run_adx(&workspace, args),
+        ("demo", []) => demo::demo(&workspace),
+        ("build", []) => demo::build(&workspace).map(|()| ExitCode::SUCCESS),
+        ("soak", []) => checks::soak(&workspace).map(|()| ExitCode::SUCCESS),
         _ => {
             eprintln!("{USAGE}");
             Ok(ExitCode::from(2))

@@ -3,9 +3,8 @@
 use adx_tests::inputs::{Input, Mood, input};
 use adx_tests::oracle::{Spans, judge};
 use proptest::prelude::*;
-use proptest::test_runner::Config;
 
-use crate::runner::assert_exact;
+use crate::runner::{assert_exact, cases};
 
 fn check(input: &Input, partitions: u32, what: &str) {
     let dir = tempfile::tempdir().unwrap();
@@ -16,7 +15,7 @@ fn check(input: &Input, partitions: u32, what: &str) {
 }
 
 proptest! {
-    #![proptest_config(Config { cases: 4, max_shrink_iters: 10, ..Config::default() })]
+    #![proptest_config(cases(4))]
 
     #[test]
     fn shuffled_split_and_doubled(input in input(Mood::Tame), seed in any::<u64>(), partitions in 1..4u32) {

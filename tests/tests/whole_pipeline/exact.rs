@@ -7,9 +7,8 @@ use adx_tests::expected::Expected;
 use adx_tests::inputs::{Mood, input, write_files};
 use adx_tests::oracle::{Spans, judge};
 use proptest::prelude::*;
-use proptest::test_runner::Config;
 
-use crate::runner::{assert_agrees, assert_exact, run};
+use crate::runner::{assert_agrees, assert_exact, cases, run};
 
 fn kept(dir: &Path) -> Expected {
     let json = std::fs::read(dir.join("expected.json")).unwrap();
@@ -50,7 +49,7 @@ fn what_the_oracle_has_no_word_on() {
 }
 
 proptest! {
-    #![proptest_config(Config { cases: 24, max_shrink_iters: 40, ..Config::default() })]
+    #![proptest_config(cases(24))]
 
     #[test]
     fn random_inputs(input in input(Mood::Wild), partitions in 1..4u32, default_spans in any::<bool>()) {

@@ -7,12 +7,19 @@ use adx::ending::{Ending, Failure};
 use adx_tests::expected::Expected;
 use adx_tests::oracle::Spans;
 use clap::Parser;
+use proptest::test_runner::Config;
 
 /// The exit code, and the failure's text if there was one.
 #[derive(Debug)]
 pub struct Exit {
     pub code: u8,
     pub error: String,
+}
+
+/// So many random inputs, a hundred times as many in the long form; a run takes about a second, so shrinking is bounded.
+pub fn cases(short: u32) -> Config {
+    let cases = if std::env::var_os("ADX_SOAK").is_some() { short * 100 } else { short };
+    Config { cases, max_shrink_iters: 40, ..Config::default() }
 }
 
 /// Runs with the given arguments behind `adx`.
