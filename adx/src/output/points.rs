@@ -28,7 +28,7 @@ impl Lines {
         Ok(())
     }
 
-    pub fn len(&self) -> usize {
+    pub fn count(&self) -> usize {
         self.0.len()
     }
 

@@ -54,7 +54,7 @@ pub async fn read_back(
         failure.map_or(Ok(()), Err)?;
     }
     rows.iter().try_for_each(|rows| rows.write(out))?;
-    let points = lines.len();
+    let points = lines.count();
     lines.write(out)?;
     let dead_letters = dead_letters(out, cluster, letters_end).await?;
     Ok(Results { rows, points, dead_letters })

@@ -1,6 +1,6 @@
 //! Measures a shard: records a second through `push`, settling, and bytes of state an impression.
 //!
-//! `cargo run -p adx-correlation --example measure [many|busy|full|one|one-tenfold]`. Of a single load the resident memory is told too, where there is
+//! `cargo run -p adx-correlation --example measure_shard [many|busy|full|one|one-tenfold]`. Of a single load the resident memory is told too, where there is
 //! a /proc to read it from. In `full` the hash tables are about to grow, in `many` and `busy` they just have.
 
 use std::sync::Arc;

@@ -1,4 +1,4 @@
-//! How fast files are read, numbered and put into the form of their topic: `cargo run -p adx-edge --example measure`.
+//! How fast files are read, numbered and put into the form of their topic: `cargo run -p adx-edge --example measure_reading`.
 
 use std::error::Error;
 use std::io::{self, Read};
