@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use adx_events::offset::{Offset, Partition, PartitionCount};
 use adx_local_fluvio::{Config, ErrorCode, LocalFluvio};
-use adx_publisher::{Cluster, ClusterError, Limits, PublishError, Publisher};
+use adx_publisher::{AttemptError, Cluster, ClusterError, Limits, PublishError, Publisher};
 use fluvio::consumer::ConsumerConfigExtBuilder;
 use fluvio::metadata::topic::TopicSpec;
 use futures_util::StreamExt;
@@ -131,11 +131,12 @@ async fn cut_connections_and_a_server_gone_lose_nothing() {
     let (local, cluster) = cluster_with_topic(2).await;
     let mut publisher = publisher(&cluster, 2, limits()).await;
     for round in 0..5 {
-        send(&mut publisher, 2, round * 400..round * 400 + 200).await;
+        let from = round * 400;
+        send(&mut publisher, 2, from..from + 200).await;
         local.faults().close_spu_connections().await;
-        send(&mut publisher, 2, round * 400 + 200..(round + 1) * 400).await;
+        send(&mut publisher, 2, from + 200..from + 300).await;
         local.faults().stop_spu().await;
-        tokio::task::yield_now().await;
+        send(&mut publisher, 2, from + 300..from + 400).await;
         local.faults().start_spu().await.unwrap();
     }
     publisher.finish().await.unwrap();
@@ -187,4 +188,15 @@ async fn a_topic_that_is_not_so_is_an_error_at_once() {
         matches!(other, PublishError::Cluster(ClusterError::PartitionCount { found: 2, wanted: 3, .. })),
         "{other:?}"
     );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_that_accepts_and_says_nothing_is_not_waited_for_for_ever() {
+    let silent = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let cluster = Cluster::new(silent.local_addr().unwrap().to_string());
+    let ms = Duration::from_millis;
+    let limits = Limits { answer_timeout: ms(30), give_up_after: ms(60), ..limits() };
+    let error = Publisher::connect(cluster, TOPIC, PartitionCount::new(1).unwrap(), limits).await.unwrap_err();
+    let PublishError::GaveUp { source: AttemptError::Cluster(cause), .. } = error else { panic!("{error:?}") };
+    assert!(matches!(cause, ClusterError::NoAnswer { waited_ms: 30, .. }), "{cause:?}");
 }
