@@ -21,10 +21,10 @@ pub fn run_all(workspace: &Workspace) -> Result<()> {
     run(workspace.cargo("fmt").args(["--all", "--check"]))?;
     step(started, "lints");
     lint(workspace)?;
-    step(started, "tests");
-    run(&mut workspace.cargo_all("test"))?;
     step(started, "examples in the documentation");
     run(workspace.cargo("test").args(["--workspace", "--doc"]))?;
+    step(started, "tests");
+    run(&mut workspace.cargo_all("test"))?;
     for line in optional_parts(workspace) {
         println!("test: {line}");
     }
