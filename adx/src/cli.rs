@@ -7,6 +7,9 @@ use adx_events::time::{EventTime, Millis};
 use adx_generator::Share;
 use clap::{Args, Parser, Subcommand};
 
+/// A partition takes three streams and six clients: more would pass the usual limit of open files.
+pub const PARTITIONS_MAX: i64 = 32;
+
 /// AdvertiseX: what every campaign delivered, to the last event.
 ///
 /// Exit codes: 0 done; 1 failed, or something could not be read whole (all that can be read is processed, the file is named);
@@ -50,8 +53,8 @@ pub struct RunArgs {
     /// Width of the windows of the totals, in whole seconds.
     #[arg(long, value_name = "SPAN", default_value = "60s", value_parser = humantime::parse_duration)]
     pub window: Duration,
-    /// Partitions of each topic [default: the cores].
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=256))]
+    /// Partitions of each topic, 32 at most [default: the cores].
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=PARTITIONS_MAX))]
     pub partitions: Option<u32>,
     /// The reporting currency; records in another are rejected.
     #[arg(long, value_name = "CODE", default_value = "USD")]

@@ -13,13 +13,13 @@ pub fn main(args: GenerateArgs) -> Result<Ending, Failure> {
     let summary = adx_generator::generate(&settings, &args.out, |progress| bar.set(progress.done))
         .with_context(|| format!("generate {}", args.out.display()))?;
     bar.finish();
-    println!("{} (seed {})", args.out.display(), settings.seed);
-    println!(
-        "  impressions          {:>12} records  {:>14} bytes",
-        summary.impressions.records, summary.impressions.bytes
-    );
-    println!("  clicks, conversions  {:>12} records  {:>14} bytes", summary.clicks.records, summary.clicks.bytes);
-    println!("  bid requests         {:>12} records  {:>14} bytes", summary.bids.records, summary.bids.bytes);
-    println!("  campaigns.csv        {:>12} rows", summary.catalogue_rows);
+    let mut text = format!("{} (seed {})\n", args.out.display(), settings.seed);
+    for (name, written) in
+        [("impressions", summary.impressions), ("clicks, conversions", summary.clicks), ("bid requests", summary.bids)]
+    {
+        text += &format!("  {name:<20} {:>12} records  {:>14} bytes\n", written.records, written.bytes);
+    }
+    text += &format!("  {:<20} {:>12} rows\n", "campaigns.csv", summary.catalogue_rows);
+    crate::run::print_all(&text).context("print what was generated; it is written")?;
     Ok(Ending::Done)
 }

@@ -1,7 +1,4 @@
-//! Which user agents are known bots: a small versioned list.
-
-/// Version of the list, to be raised with every change of it.
-pub const LIST_VERSION: u32 = 1;
+//! Which user agents are known bots: a small list; a change of it is a change of the modules' version.
 
 /// Lower-case ASCII words; a user agent that contains one is a bot's.
 const WORDS: [&[u8]; 8] =

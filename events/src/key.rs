@@ -60,11 +60,6 @@ impl<'a> RecordKey<'a> {
         let source = parts.next().filter(|s| is_source(s))?;
         Some(Self { kind, topic, partition, seq, read_ms, source })
     }
-
-    /// The partition that a key names: all that the producer's partitioner needs.
-    pub fn partition_of(key: &'a [u8]) -> Option<Partition> {
-        Self::parse(key).map(|k| k.partition)
-    }
 }
 
 impl std::fmt::Display for RecordKey<'_> {

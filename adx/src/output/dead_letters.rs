@@ -11,7 +11,7 @@ use anyhow::Context;
 use super::replace::Replacement;
 
 /// The file under construction. Dead letters are published at least once, so one may stand in its topic again, anywhere behind the first:
-/// the coordinates of all are remembered, 24 bytes each.
+/// the coordinates of all are remembered, some 30 bytes each.
 #[derive(Debug)]
 pub struct DeadLetters {
     file: Replacement,

@@ -24,12 +24,19 @@ impl Replacement {
     }
 
     /// Puts the finished file in its place.
-    pub fn finish(self) -> anyhow::Result<()> {
-        let Self { writer, unfinished, path } = self;
+    pub fn finish(mut self) -> anyhow::Result<()> {
+        let path = self.path.clone();
         let context = || format!("write {}", path.display());
-        let file = writer.into_inner().map_err(|e| e.into_error()).with_context(context)?;
-        file.sync_all().with_context(context)?;
-        std::fs::rename(&unfinished, &path).with_context(context)
+        self.writer.flush().with_context(context)?;
+        self.writer.get_ref().sync_all().with_context(context)?;
+        std::fs::rename(&self.unfinished, &self.path).with_context(context)
+    }
+}
+
+impl Drop for Replacement {
+    /// Leaves nothing half done; once finished there is nothing to remove.
+    fn drop(&mut self) {
+        let _ = std::fs::remove_file(&self.unfinished);
     }
 }
 

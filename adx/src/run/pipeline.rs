@@ -15,7 +15,7 @@ use adx_publisher::{Cluster, Limits, Publisher};
 use adx_sink::influx::{InfluxClient, InfluxTarget, RetryLimits};
 use adx_sink::reader::ModuleCall;
 use adx_sink::{LogEnds, Report};
-use anyhow::Context;
+use anyhow::{Context, ensure};
 use tokio::sync::watch;
 
 use super::plan::Plan;
@@ -37,6 +37,8 @@ const GIVE_UP_AFTER: Duration = Duration::from_secs(120);
 #[derive(Debug)]
 pub struct Finished {
     pub ledger: Ledger,
+    /// Records that came again because the edge did not know whether they were stored.
+    pub resends: u64,
     /// Bytes of the sink's state at its end, an estimate.
     pub state_bytes: u64,
     pub results: Results,
@@ -56,12 +58,15 @@ impl Finished {
     /// What a person should know beside the table.
     pub fn problems(&self) -> impl Iterator<Item = String> + '_ {
         let warnings = self.warnings.iter().map(|warning| format!("warning: {warning}"));
-        let unreadable = self
-            .unreadable
-            .iter()
-            .map(|file| format!("error: {} was not read whole: {}", file.path.display(), file.error));
+        let unreadable = self.unreadable.iter().map(|file| {
+            format!(
+                "error: {} was not read whole: {}; what could be read is counted: mend the file and run again",
+                file.path.display(),
+                file.error
+            )
+        });
         let unbalanced =
-            (!self.ledger.balances()).then(|| "error: the ledger does not balance, see ledger.json".to_owned());
+            (!self.ledger.balances()).then(|| "error: the ledger does not balance, see ledger.json: run again, and keep the input and the results to report it".to_owned());
         warnings.chain(unreadable).chain(unbalanced)
     }
 }
@@ -91,10 +96,28 @@ pub async fn on_servers(plan: &Plan, cluster: Cluster, influx_url: String, bar: 
     let (produced, report) = tokio::try_join!(edge, async { sink.await.context("run the sink") })?;
     bar.say("reading back".to_owned());
     let results = read_back(&plan.out, &cluster, &influx, report.dead_letters_end).await?;
+    check_nothing_was_lost_behind_the_sink(&report, &results)?;
     let ledger = Ledger::new(|topic| account(topic, &produced, &report));
     ledger.write(&plan.out)?;
     let state_bytes = report.state_bytes;
-    Ok(Finished { ledger, state_bytes, results, warnings: produced.warnings, unreadable: produced.unreadable })
+    let resends = report.counts.iter().map(|counts| counts.resends).sum();
+    Ok(Finished { ledger, resends, state_bytes, results, warnings: produced.warnings, unreadable: produced.unreadable })
+}
+
+/// What was written must be what is read back, point for point and letter for letter.
+fn check_nothing_was_lost_behind_the_sink(report: &Report, results: &Results) -> anyhow::Result<()> {
+    let (points, letters) = (results.points as u64, results.dead_letters);
+    ensure!(
+        points == report.points,
+        "{} points were written to InfluxDB and {points} are there: run again",
+        report.points
+    );
+    let rejected: u64 = report.counts.iter().map(|counts| counts.rejected).sum();
+    ensure!(
+        letters == rejected,
+        "{rejected} records were rejected and {letters} dead letters are in their topic: run again"
+    );
+    Ok(())
 }
 
 fn account(topic: Topic, produced: &Produced, report: &Report) -> Account {
@@ -105,7 +128,11 @@ fn account(topic: Topic, produced: &Produced, report: &Report) -> Account {
 async fn set_up_influx(url: String) -> anyhow::Result<InfluxClient> {
     let secret = random_secret().context("draw a token for the local InfluxDB stand-in")?;
     let target = InfluxTarget { url, org: ORG.to_owned(), bucket: BUCKET.to_owned(), token: secret.clone() };
-    let client = InfluxClient::new(target, RetryLimits::default()).context("make a client for InfluxDB")?;
+    let client = InfluxClient::new(
+        target,
+        RetryLimits { give_up_after_ms: GIVE_UP_AFTER.as_millis() as u64, ..RetryLimits::default() },
+    )
+    .context("make a client for InfluxDB")?;
     client.wait_ready().await.context("wait for InfluxDB")?;
     client.ensure_set_up(USER, &secret).await.context("set up InfluxDB")?;
     client.ensure_bucket(None).await.context("make the bucket of the run")?;
@@ -133,6 +160,7 @@ fn sink_settings(
         correlation: plan.correlation.clone(),
         catalogue: plan.catalogue.clone(),
         influx,
+        give_up_after: GIVE_UP_AFTER,
         taken,
     }
 }

@@ -9,7 +9,7 @@ use adx_events::offset::{Partition, PartitionCount};
 use adx_events::time::{Millis, SECOND_MS};
 use anyhow::{Context, bail, ensure};
 
-use crate::cli::{RunArgs, millis};
+use crate::cli::{PARTITIONS_MAX, RunArgs, millis};
 
 /// State of all shards at most, bytes; a run that needs more stops and says so.
 const STATE_BYTES_MAX: u64 = 12 << 30;
@@ -34,7 +34,7 @@ impl Plan {
             "no directory {}: --input names a directory with campaigns.csv, impressions/, clicks/, bids/",
             args.input.display()
         );
-        ensure!(!args.currency.is_empty(), "--currency is empty");
+        ensure!(!args.currency.is_empty(), "--currency is empty: give the reporting currency, for example USD");
         let window = span("--window", args.window)?;
         ensure!(window.0 > 0 && window.0 % SECOND_MS == 0, "--window is whole seconds, one at least");
         let partitions = partitions(args.partitions);
@@ -49,26 +49,32 @@ impl Plan {
             state_bytes_max: STATE_BYTES_MAX,
         };
         let catalogue = Arc::new(catalogue(&args.input.join("campaigns.csv"))?);
-        std::fs::create_dir_all(&args.out)
-            .with_context(|| format!("make the directory {} for the results", args.out.display()))?;
+        std::fs::create_dir_all(&args.out).with_context(|| {
+            format!(
+                "make the directory {} for the results: name one with --out that can be written",
+                args.out.display()
+            )
+        })?;
         Ok(Self { input: args.input, out: args.out, catalogue, correlation, currency: args.currency })
     }
 }
 
 fn span(option: &str, span: Duration) -> anyhow::Result<Millis> {
     if span > SPAN_MAX {
-        bail!("{option} is over a year");
+        bail!("{option} is over a year: give a shorter span, for example 7d");
     }
     Ok(millis(span))
 }
 
 fn partitions(wanted: Option<u32>) -> PartitionCount {
-    let cores = || std::thread::available_parallelism().map_or(1, |n| n.get().min(256) as u32);
+    let cores = || std::thread::available_parallelism().map_or(1, |n| n.get().min(PARTITIONS_MAX as usize) as u32);
     wanted.or_else(|| Some(cores())).and_then(PartitionCount::new).unwrap_or(PartitionCount::ONE)
 }
 
 fn catalogue(path: &Path) -> anyhow::Result<Catalogue> {
-    let data = std::fs::read(path).with_context(|| format!("read the catalogue {}", path.display()))?;
+    let data = std::fs::read(path).with_context(|| {
+        format!("read the catalogue {}: --input names a directory that holds a file campaigns.csv", path.display())
+    })?;
     Catalogue::parse(&data)
         .with_context(|| format!("the catalogue {} is refused: mend it and run again", path.display()))
 }

@@ -14,7 +14,7 @@ use crate::StartError;
 use crate::frame::ConnectionError;
 
 /// Connections served at once by one listener; further ones are closed at once.
-const CONNECTIONS_MAX: usize = 512;
+const CONNECTIONS_MAX: usize = 2_048;
 const ACCEPT_AGAIN: Duration = Duration::from_millis(100);
 
 /// A listener that accepts nothing yet.

@@ -75,7 +75,12 @@ impl Found {
         let path = input.join(&relative);
         match fs::metadata(&path) {
             Ok(metadata) if metadata.is_file() => self.files.push(InputFile { path, relative }),
-            Ok(metadata) if metadata.is_dir() => {}
+            Ok(metadata) if metadata.is_dir() => {
+                self.unreadable(
+                    path,
+                    io::Error::new(io::ErrorKind::Unsupported, "a link to a directory is not followed"),
+                );
+            }
             Ok(_) => self.unreadable(path, io::Error::new(io::ErrorKind::Unsupported, "not a regular file")),
             Err(error) => self.unreadable(path, error),
         }
@@ -131,7 +136,7 @@ mod tests {
         let _socket = std::os::unix::net::UnixListener::bind(bids.join("socket")).unwrap();
         fs::write(input.path().join("clicks"), "").unwrap();
         let found = find(input.path(), Topic::Bids);
-        assert_eq!((found.files.len(), found.unreadable.len()), (1, 2));
+        assert_eq!((found.files.len(), found.unreadable.len()), (1, 3));
         assert_eq!(find(input.path(), Topic::Clicks).unreadable.len(), 1);
     }
 }

@@ -22,7 +22,7 @@ pub(crate) struct Lines {
 /// What a writer did until its queue was closed.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Drained {
-    Letters { count: u64, end: Offset },
+    Letters { end: Offset },
     Points { count: u64 },
 }
 
@@ -31,14 +31,12 @@ pub(crate) async fn publish_letters(
     mut publisher: Publisher,
     mut letters: mpsc::Receiver<DeadLetter>,
 ) -> Result<Drained, SinkError> {
-    let mut count = 0;
     while let Some(letter) = letters.recv().await {
         let (key, value) = (dead_letter::key(&letter).into_bytes(), dead_letter::to_json(&letter)?);
         publisher.send(Partition(0), key, value).await?;
-        count += 1;
     }
     let ends = publisher.finish().await?;
-    Ok(Drained::Letters { count, end: ends.first().copied().unwrap_or_default() })
+    Ok(Drained::Letters { end: ends.first().copied().unwrap_or_default() })
 }
 
 /// Writes lines until there are no more.

@@ -117,7 +117,10 @@ impl PartitionReader {
         loop {
             match stream.next_within(self.limits.idle).await? {
                 Some(batch) => return Ok(batch),
-                None => stream.check_idle(&self.log, self.contiguity.next(), self.limits.idle).await?,
+                None => {
+                    stream.check_idle(&self.log, self.contiguity.next(), self.limits.idle).await?;
+                    self.trouble.over(&self.log); // alive at the log's end: what was is past
+                }
             }
         }
     }

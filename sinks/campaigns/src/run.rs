@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
+use std::time::Duration;
 
 use adx_correlation::{Catalogue, Counts, ShardError};
 use adx_events::offset::{Offset, PartitionCount};
@@ -32,6 +33,8 @@ pub struct Settings {
     pub correlation: adx_correlation::Settings,
     pub catalogue: Arc<Catalogue>,
     pub influx: Arc<InfluxClient>,
+    /// How long any part may go without success before the sink fails.
+    pub give_up_after: Duration,
     /// Counts the records that the sink has taken, for whoever shows progress.
     pub taken: Arc<AtomicU64>,
 }
@@ -45,7 +48,6 @@ pub struct Report {
     /// Per topic, in the order of [`Topic::ALL`], summed over partitions.
     pub counts: [Counts; Topic::ALL.len()],
     pub points: u64,
-    pub dead_letters: u64,
     /// Where the log of the dead letters ends.
     pub dead_letters_end: Offset,
     /// The estimate of the state's bytes, all shards.
@@ -83,7 +85,7 @@ pub async fn run_to_end(settings: Settings, ends: watch::Receiver<Option<Arc<Log
         settings.cluster.clone(),
         &settings.dead_letters_topic,
         PartitionCount::ONE,
-        Limits::default(),
+        Limits { give_up_after: settings.give_up_after, ..Limits::default() },
     )
     .await?;
     let mut writers = JoinSet::new();
@@ -111,7 +113,7 @@ pub async fn run_to_end(settings: Settings, ends: watch::Receiver<Option<Arc<Log
     drop((letters, lines));
     while let Some(drained) = writers.join_next().await {
         match drained?? {
-            Drained::Letters { count, end } => (report.dead_letters, report.dead_letters_end) = (count, end),
+            Drained::Letters { end } => report.dead_letters_end = end,
             Drained::Points { count } => report.points = count,
         }
     }

@@ -12,7 +12,7 @@ use tokio::task::JoinSet;
 
 use crate::drain::Lines;
 use crate::points::Emission;
-use crate::reader::{PartitionLog, PartitionReader, ReadLimits, StreamedRecord, offset_in_verdict};
+use crate::reader::{PartitionLog, PartitionReader, ReadError, ReadLimits, StreamedRecord, offset_in_verdict};
 use crate::run::{LogEnds, Settings, ShardReport, SinkError};
 
 /// Batches under way between a stream and the state machine.
@@ -59,10 +59,10 @@ impl Worker {
         }
         drop(batches);
         while let Some(batch) = batches_in.recv().await {
-            self.take(batch).await?;
+            self.take(batch?).await?; // an error ends the other streams with this task
         }
         while let Some(stream) = streams.join_next().await {
-            stream??;
+            stream?;
         }
         self.emit().await?;
         let counts = Topic::ALL.map(|topic| self.shard.counts(topic));
@@ -113,8 +113,8 @@ async fn follow(
     topic: Topic,
     partition: Partition,
     ends: watch::Receiver<Option<Arc<LogEnds>>>,
-    batches: mpsc::Sender<Batch>,
-) -> Result<(), SinkError> {
+    batches: mpsc::Sender<Result<Batch, ReadError>>,
+) {
     let log = PartitionLog {
         cluster: settings.cluster.clone(),
         topic: settings.topics[topic.index()].clone(),
@@ -122,16 +122,19 @@ async fn follow(
         chain: settings.chains[topic.index()].clone(),
         offset_of: offset_in_verdict,
     };
-    let mut reader = PartitionReader::new(log, Offset(0), ReadLimits::default());
+    let limits = ReadLimits { give_up_after: settings.give_up_after, ..ReadLimits::default() };
+    let mut reader = PartitionReader::new(log, Offset(0), limits);
     loop {
         let position = reader.next_offset();
         let records = tokio::select! {
             biased;
-            () = reached(ends.clone(), topic, partition, position) => return Ok(()),
-            batch = reader.next_batch() => batch?,
+            () = reached(ends.clone(), topic, partition, position) => return,
+            batch = reader.next_batch() => batch,
         };
-        if batches.send(Batch { topic, records }).await.is_err() {
-            return Ok(()); // the state machine has stopped, and tells why
+        let failed = records.is_err();
+        let told = batches.send(records.map(|records| Batch { topic, records })).await;
+        if failed || told.is_err() {
+            return; // the state machine has stopped, and tells why
         }
     }
 }

@@ -16,7 +16,7 @@ use clap::Parser;
 use crate::runner::{assert_agrees, run_args};
 
 /// Runs the small fixture while `trouble` happens to the servers, and expects the exact answer all the same.
-async fn exact_in_spite_of(what: &str, trouble: impl AsyncFnOnce(&LocalFluvio, &LocalInflux)) {
+async fn exact_in_spite_of(what: &str, trouble: impl AsyncFnOnce(&LocalFluvio, &LocalInflux)) -> Seen {
     let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/small");
     let out = tempfile::tempdir().unwrap();
     let args = [vec!["adx".to_owned()], run_args(&dir, out.path(), Spans::SHORT, 2)].concat();
@@ -27,15 +27,25 @@ async fn exact_in_spite_of(what: &str, trouble: impl AsyncFnOnce(&LocalFluvio, &
     let bar = Bar::open("testing");
     let work = pipeline::on_servers(&plan, Cluster::new(fluvio.endpoint()), influx.url(), &bar);
     let (finished, ()) = tokio::join!(work, trouble(&fluvio, &influx));
-    assert!(finished.unwrap().ledger.balances(), "{what}");
+    let finished = finished.unwrap();
+    assert!(finished.ledger.balances(), "{what}");
     let json = std::fs::read(dir.join("expected.json")).unwrap();
     let expected = Expected::from_json(&serde_json::from_slice(&json).unwrap()).unwrap();
     assert_agrees(out.path(), &expected, what);
+    Seen { resends: finished.resends, influx_writes: influx.faults().writes_seen() }
+}
+
+/// That the trouble did strike.
+struct Seen {
+    resends: u64,
+    influx_writes: usize,
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn acknowledgements_are_lost() {
-    exact_in_spite_of("lost acknowledgements", async |fluvio, _| fluvio.faults().lose_produce_answers(3)).await;
+    let seen =
+        exact_in_spite_of("lost acknowledgements", async |fluvio, _| fluvio.faults().lose_produce_answers(3)).await;
+    assert!(seen.resends > 0, "no record came again");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -51,7 +61,7 @@ async fn connections_to_the_spu_are_cut_again_and_again() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn influx_refuses_vanishes_and_stores_without_an_answer() {
-    exact_in_spite_of("influx faults", async |_, influx| {
+    let seen = exact_in_spite_of("influx faults", async |_, influx| {
         let faults = influx.faults();
         faults.next_writes(1, WriteFault::Answer { status: 503, retry_after_s: Some(0) });
         faults.next_writes(1, WriteFault::DropAfterStoring);
@@ -60,4 +70,5 @@ async fn influx_refuses_vanishes_and_stores_without_an_answer() {
         faults.next_writes(1, WriteFault::DropAfterStoring);
     })
     .await;
+    assert!(seen.influx_writes > 5, "{} writes came", seen.influx_writes);
 }
