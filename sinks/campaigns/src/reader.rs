@@ -119,7 +119,7 @@ impl PartitionReader {
                 Some(batch) => return Ok(batch),
                 None => {
                     stream.check_idle(&self.log, self.contiguity.next(), self.limits.idle).await?;
-                    self.trouble.over(&self.log); // alive at the log's end: what was is past
+                    self.trouble.over(&self.log, Instant::now()); // alive at the log's end: what was is past
                 }
             }
         }
