@@ -5,10 +5,7 @@ use super::schema::{Node, NodeId, Schema};
 
 /// Nesting of values allowed at most.
 const DEPTH_MAX: u32 = 64;
-/// Values of a block that take no byte of their own (nulls, records) allowed on top of those that take one: a few bytes can name very many. Some for
-/// every block, more for every byte of it, and never more than the greatest number.
-const BYTELESS_VALUES_LEAST: u64 = 64 * 1024;
-const BYTELESS_VALUES_PER_BYTE: u64 = 32;
+/// Values of a block that take no byte of their own (nulls, records) allowed on top of those that take one: a few bytes can name very many.
 const BYTELESS_VALUES_MAX: u64 = 32 * 1024 * 1024;
 
 /// Passes over the values of one block.
@@ -20,9 +17,7 @@ pub(super) struct Walker<'s> {
 impl<'s> Walker<'s> {
     /// For a block of so many bytes.
     pub(super) fn new(schema: &'s Schema, block_bytes: usize) -> Self {
-        let bytes = block_bytes as u64;
-        let byteless = BYTELESS_VALUES_LEAST.saturating_add(bytes.saturating_mul(BYTELESS_VALUES_PER_BYTE));
-        Self { schema, values_left: byteless.min(BYTELESS_VALUES_MAX) + bytes }
+        Self { schema, values_left: BYTELESS_VALUES_MAX + block_bytes as u64 }
     }
 
     /// Passes over one value.
