@@ -1,5 +1,7 @@
 //! The command line.
 
+pub mod topics;
+
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -28,6 +30,8 @@ pub struct Cli {
 pub enum Command {
     Run(RunArgs),
     Generate(GenerateArgs),
+    #[command(subcommand)]
+    Topics(topics::TopicsCommand),
 }
 
 /// Run the whole pipeline over a directory, once: produce, standardise in-stream, join, write to InfluxDB, read back.

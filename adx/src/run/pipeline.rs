@@ -86,7 +86,7 @@ pub async fn run(plan: &Plan, bar: &Bar) -> anyhow::Result<Finished> {
 /// Runs the plan on the servers at these addresses.
 pub async fn on_servers(plan: &Plan, cluster: Cluster, influx_url: String, bar: &Bar) -> anyhow::Result<Finished> {
     let influx = Arc::new(set_up_influx(influx_url).await?);
-    topics::create_all(&cluster, plan.correlation.partitions).await?;
+    topics::create_for_run(&cluster, plan.correlation.partitions, GIVE_UP_AFTER).await?;
     let (tell_ends, ends) = watch::channel(None);
     let taken = Arc::new(AtomicU64::new(0));
     let settings = sink_settings(plan, &cluster, influx.clone(), taken.clone());
