@@ -13,6 +13,7 @@ use adx_events::offset::PartitionCount;
 use adx_publisher::Cluster;
 use adx_smartmodules::modules;
 use anyhow::{Context, anyhow, ensure};
+use tracing::warn;
 
 use crate::cli::topics::{OnClusterArgs, RenderArgs, TopicsCommand, TopicsFileArgs};
 use crate::ending::{Ending, Failure};
@@ -92,15 +93,25 @@ fn render(args: &RenderArgs) -> Result<Ending, Failure> {
     Ok(Ending::Done)
 }
 
-/// Creates what a run needs, the raw topics with the given partition count; a SmartModule that is there is left as it is.
+/// Creates what a run needs under names of its own, the raw topics with the given partition count; a SmartModule that is there is left as it is.
 pub async fn create_for_run(
     cluster: &Cluster,
     partitions: PartitionCount,
+    named: impl Fn(&str) -> String,
     give_up_after: Duration,
 ) -> anyhow::Result<()> {
-    let topics = Declaration::read(None)?.for_run(partitions.get(), str::to_owned);
+    let topics = Declaration::read(None)?.for_run(partitions.get(), named);
     let wanted = Wanted { topics, modules: modules().to_vec(), replace_modules: false };
     let plan = wanted.apply(cluster, give_up_after, |_| ()).await?;
     ensure!(plan.obstacles.is_empty(), "the topics of the run are there, and not of it:\n{}", lines(&plan.obstacles));
+    for change in plan.changes {
+        if let Change::ReplaceModule { key, .. } = change {
+            warn!(
+                endpoint = cluster.endpoint(),
+                module = key,
+                "it has other bytes than this program's, and is used as it is"
+            );
+        }
+    }
     Ok(())
 }

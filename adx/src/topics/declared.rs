@@ -10,7 +10,7 @@ use fluvio_sc_schema::shared::validate_resource_name;
 use serde::Deserialize;
 use serde_yaml::Value;
 
-use super::windows::Windows;
+use super::windows::{Windows, written};
 
 /// The file of the project.
 const BUILT_IN: &str = include_str!("../../../fluvio-topics.yaml");
@@ -50,7 +50,7 @@ pub enum DeclarationError {
         "{file}: the raw topics have {counts} partitions: give them equal counts, everything of a user must meet in the partitions of one number"
     )]
     UnequalCounts { file: String, counts: String },
-    #[error("{file}: topic \"{topic}\" keeps its records for {}, the windows need {}: they are rebuilt from the topics, from {rule}", humantime::format_duration(*kept), humantime::format_duration(*needed))]
+    #[error("{file}: topic \"{topic}\" keeps its records for {}, the windows need {}: they are rebuilt from the topics, from {rule}", written(*kept), written(*needed))]
     RetentionTooShort { file: String, topic: String, kept: Duration, needed: Duration, rule: String },
 }
 
@@ -247,7 +247,7 @@ mod tests {
         let longer = Windows { lateness: windows.lateness + Duration::from_millis(1), ..windows };
         let refused = exact.check_retention(None, &longer).unwrap_err();
         assert!(matches!(&refused, DeclarationError::RetentionTooShort { topic, .. } if topic == "ad-impressions"));
-        assert!(refused.to_string().contains("keeps its records for 10days, the windows need 10days 2ms"), "{refused}");
+        assert!(refused.to_string().contains("keeps its records for 10d, the windows need 864000002ms"), "{refused}");
     }
 
     #[test]

@@ -57,11 +57,11 @@ fn topics_by_name_partitions_and_settings() {
     for (there, expected) in [
         (
             vec![],
-            vec!["+ topic a: partition.count 2, partition.replication 1, retention.time 7days, compression.type Any"],
+            vec!["+ topic a: partition.count 2, partition.replication 1, retention.time 7d, compression.type Any"],
         ),
         (
             vec![topic("b", 3, Lz4)],
-            vec!["+ topic a: partition.count 2, partition.replication 1, retention.time 7days, compression.type Any"],
+            vec!["+ topic a: partition.count 2, partition.replication 1, retention.time 7d, compression.type Any"],
         ),
         (vec![topic("a", 2, Any)], vec![]),
         (vec![topic("a", 3, Any)], vec!["! topic a: 3 partitions, declared are 2"]),

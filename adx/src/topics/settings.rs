@@ -5,6 +5,8 @@ use std::time::Duration;
 use fluvio_controlplane_metadata::topic::{ReplicaSpec, TopicSpec};
 use fluvio_types::defaults::{SPU_LOG_SEGMENT_MAX_BYTES, SPU_PARTITION_MAX_BYTES};
 
+use super::windows::written;
+
 /// All but the number of partitions, each with the name under which a file has it.
 pub fn settings(spec: &TopicSpec) -> [(&'static str, String); 7] {
     let replicas = match spec.replicas() {
@@ -18,15 +20,14 @@ pub fn settings(spec: &TopicSpec) -> [(&'static str, String); 7] {
         ("partition.replication", spec.replication_factor().map_or_else(|| "mirrored".to_owned(), |n| n.to_string())),
         ("partition.maps", replicas),
         ("partition.max-size", storage(partition, SPU_PARTITION_MAX_BYTES)),
-        ("retention.time", humantime::format_duration(retention(spec)).to_string()),
+        ("retention.time", written(retention(spec))),
         ("retention.segment-size", storage(segment, u64::from(SPU_LOG_SEGMENT_MAX_BYTES))),
         ("compression.type", format!("{:?}", spec.get_compression_type())),
         ("deduplication", spec.get_deduplication().map_or_else(|| "none".to_owned(), |rule| format!("{rule:?}"))),
     ]
 }
 
-/// How long a topic keeps its records.
-pub fn retention(spec: &TopicSpec) -> Duration {
+fn retention(spec: &TopicSpec) -> Duration {
     Duration::from_secs(u64::from(spec.retention_secs()))
 }
 

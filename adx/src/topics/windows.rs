@@ -3,8 +3,6 @@
 use std::fmt;
 use std::time::Duration;
 
-use humantime::format_duration;
-
 const DAY: Duration = Duration::from_secs(86_400);
 
 /// The windows of attribution and the lateness (semantics.md: Attribution, Watermark).
@@ -36,9 +34,17 @@ impl Windows {
 
 impl fmt::Display for Windows {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (longest, lateness) = (format_duration(self.longest()), format_duration(self.lateness));
+        let (longest, lateness) = (written(self.longest()), written(self.lateness));
         write!(f, "the longest window of {longest} and twice the lateness of {lateness}")
     }
+}
+
+/// A span as people write it, in the largest unit that it has a whole number of.
+pub fn written(span: Duration) -> String {
+    let ms = span.as_millis();
+    let units = [("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1_000)];
+    let whole = units.iter().find(|(_, unit)| ms >= *unit && ms % unit == 0);
+    whole.map_or_else(|| format!("{ms}ms"), |(name, unit)| format!("{}{name}", ms / unit))
 }
 
 #[cfg(test)]
@@ -54,6 +60,13 @@ mod tests {
             assert_eq!(windows.retention(), 34 * DAY);
         }
         let text = Windows::default().to_string();
-        assert_eq!(text, "the longest window of 7days and twice the lateness of 1day");
+        assert_eq!(text, "the longest window of 7d and twice the lateness of 1d");
+    }
+
+    #[test]
+    fn spans_are_written_as_they_are_read() {
+        for text in ["0ms", "1ms", "1500ms", "59s", "90s", "25h", "7d", "32d", "36525d"] {
+            assert_eq!(written(humantime::parse_duration(text).unwrap()), text);
+        }
     }
 }
