@@ -1,4 +1,4 @@
-//! Edge, topics, sink and InfluxDB of one run, from the stand-ins' start to the read-back.
+//! Edge, topics, sink and InfluxDB of one run, from the first thing made on the servers to the read-back.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};

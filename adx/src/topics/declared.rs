@@ -15,7 +15,7 @@ use super::windows::{Windows, written};
 /// The file of the project.
 const BUILT_IN: &str = include_str!("../../../fluvio-topics.yaml");
 const BUILT_IN_NAME: &str = "fluvio-topics.yaml";
-/// Whatever is set besides: Fluvio keeps sizes and seconds in 32 bits, and cuts what does not fit without a word.
+/// Fluvio takes segment sizes and seconds in 32 bits, and cuts what does not fit without a word.
 const FLUVIO_MAX: u64 = u32::MAX as u64;
 
 /// A topic as it is to be.
