@@ -112,7 +112,7 @@ async fn a_chain_that_cannot_be_built_ends_the_stream_with_an_error() {
     on_cluster(Company::Welcome, async |bed| {
         let topic = in_tens(bed).await;
         let absent = bed.named("absent");
-        let broken = bed.module("broken", "(module)").await;
+        let broken = bed.module("broken", "(module)", &topic).await;
         let rows = [
             (by_name(&absent, &[]), format!("SmartModule {absent} was not found")),
             (by_name(&broken, &[]), "Error initializing".to_owned()),

@@ -12,14 +12,23 @@ use std::time::Duration;
 use adx_events::offset::{Partition, PartitionCount};
 use adx_local_fluvio::{Config, LocalFluvio};
 use adx_publisher::Cluster;
+use fluvio::metadata::partition::PartitionSpec;
 use fluvio::metadata::smartmodule::{SmartModuleSpec, SmartModuleWasm};
 use fluvio::metadata::topic::TopicSpec;
 use fluvio::{Fluvio, FluvioAdmin};
-use futures_util::FutureExt;
+use fluvio_protocol::link::ErrorCode;
+use futures_util::{FutureExt, StreamExt};
 use tokio::sync::RwLock;
+
+use crate::modules::by_name;
+use crate::reading::{open, through};
 
 /// Far more than any step takes; what does not come by then does not come.
 const PATIENCE: Duration = Duration::from_secs(60);
+/// How long a topic's creation is waited for before it is tried as it is.
+const CREATION: Duration = Duration::from_secs(5);
+/// After so long without an answer, a stream is at work and has nothing to send.
+const SILENCE: Duration = Duration::from_millis(300);
 const ASK_AGAIN: Duration = Duration::from_millis(20);
 
 /// Held by a test that restarts a real cluster's SPU alone, by the others together.
@@ -102,20 +111,39 @@ impl Bed {
     pub async fn topic_of(&self, name: &str, spec: TopicSpec) -> String {
         let (topic, partitions) = (self.named(name), spec.partitions());
         self.made.lock().unwrap_or_else(PoisonError::into_inner).topics.push(topic.clone());
-        within(self.admin.create(topic.clone(), false, spec)).await.unwrap();
+        // A real SC sometimes misses that a partition came online and answers after its own 90 s, long after the topic is of
+        // use; on a connection of its own it holds up nothing else.
+        let admin = within(self.cluster.client()).await.unwrap().admin().await;
+        if let Ok(answered) = tokio::time::timeout(CREATION, admin.create(topic.clone(), false, spec)).await {
+            answered.unwrap();
+        }
         for partition in PartitionCount::new(partitions).unwrap().partitions() {
             within(once_it_works(|| self.cluster.log_range(&self.client, &topic, partition))).await;
         }
         topic
     }
 
-    /// A module of its own on the cluster, from WebAssembly text.
-    pub async fn module(&self, name: &str, text: &str) -> String {
+    /// A module of its own on the cluster, from WebAssembly text, known to the SPU that leads `topic`.
+    pub async fn module(&self, name: &str, text: &str, topic: &str) -> String {
         let module = self.named(name);
         self.made.lock().unwrap_or_else(PoisonError::into_inner).modules.push(module.clone());
         let wasm = SmartModuleWasm::from_raw_wasm_bytes(text.as_bytes()).unwrap();
         within(self.admin.create(module.clone(), false, SmartModuleSpec { wasm, ..Default::default() })).await.unwrap();
+        within(self.known_to_the_spu(&module, topic)).await;
         module
+    }
+
+    /// A real SC answers before its SPUs have heard of the module. A stream through an unknown one is answered at once,
+    /// one through a known one with records, or not at all where there are none.
+    async fn known_to_the_spu(&self, module: &str, topic: &str) {
+        once_there(async || {
+            let mut stream = open(self, &mut through(topic, 0, 0, vec![by_name(module, &[])])).await;
+            match tokio::time::timeout(SILENCE, stream.next()).await {
+                Ok(Some(Err(ErrorCode::SmartModuleNotFound { .. }))) => None,
+                Ok(_) | Err(_) => Some(()),
+            }
+        })
+        .await;
     }
 
     pub async fn delete_topic(&self, topic: &str) {
@@ -134,8 +162,9 @@ impl Bed {
         (range.start.0, range.end.0)
     }
 
-    /// Restarts the SPU with its data; says so and returns false where nobody knows how.
-    pub async fn restart_spu(&self) -> bool {
+    /// Restarts the SPU that leads the topic's first partition, with its data; says so and returns false where nobody
+    /// knows how.
+    pub async fn restart_spu(&self, topic: &str) -> bool {
         match &self.server {
             Server::StandIn(local) => {
                 local.faults().stop_spu().await;
@@ -143,7 +172,11 @@ impl Bed {
                 true
             }
             Server::Real { restart: Some(command) } => {
-                let restarted = tokio::process::Command::new("sh").args(["-c", command]).status().await.unwrap();
+                let partitions = within(self.admin.all::<PartitionSpec>()).await.unwrap();
+                let first = partitions.iter().find(|partition| partition.name == format!("{topic}-0")).unwrap();
+                let mut shell = tokio::process::Command::new("sh");
+                shell.args(["-c", command]).env("ADX_FLUVIO_SPU", first.spec.leader.to_string());
+                let restarted = shell.status().await.unwrap();
                 assert!(restarted.success(), "ADX_FLUVIO_RESTART ended with {restarted}");
                 true
             }

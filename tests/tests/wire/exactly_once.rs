@@ -31,8 +31,8 @@ async fn compressed(bed: &Bed, partitions: u32) -> String {
 async fn every_compression_and_partition_through_every_kind_of_chain() {
     on_cluster(Company::Welcome, async |bed| {
         let topic = compressed(bed, 3).await;
-        let pass = bed.module("pass", &module(PASS)).await;
-        let strict = bed.module("one-parameter", &module(WITH_ONE_PARAMETER)).await;
+        let pass = bed.module("pass", &module(PASS), &topic).await;
+        let strict = bed.module("one-parameter", &module(WITH_ONE_PARAMETER), &topic).await;
         let one = [("key", "value")];
         for partition in 0..3 {
             let chains = [
@@ -55,7 +55,7 @@ async fn every_compression_and_partition_through_every_kind_of_chain() {
 async fn a_fetch_size_that_cuts_inside_batches_loses_nothing_behind_a_module() {
     on_cluster(Company::Welcome, async |bed| {
         let topic = compressed(bed, 1).await;
-        let pass = bed.module("pass", &module(PASS)).await;
+        let pass = bed.module("pass", &module(PASS), &topic).await;
         for max_bytes in [13_000, 20_000, 50_001] {
             let chain = vec![by_name(&pass, &[])];
             let mut stream = open(bed, through(&topic, 0, 0, chain).max_bytes(max_bytes)).await;
@@ -70,7 +70,7 @@ async fn a_fetch_size_that_cuts_inside_batches_loses_nothing_behind_a_module() {
 async fn what_the_publisher_stores_is_read_by_the_client_and_the_sink() {
     on_cluster(Company::Welcome, async |bed| {
         let topic = bed.topic("published", 3).await;
-        let pass = bed.module("pass", &module(PASS)).await;
+        let pass = bed.module("pass", &module(PASS), &topic).await;
         let three = PartitionCount::new(3).unwrap();
         let limits = Limits { batch_bytes_max: 16 << 10, ..Limits::default() };
         let connected = Publisher::connect(bed.cluster.clone(), &topic, three, limits);
@@ -95,7 +95,7 @@ async fn what_the_publisher_stores_is_read_by_the_client_and_the_sink() {
 async fn streams_that_caught_up_go_on_with_what_comes() {
     on_cluster(Company::Welcome, async |bed| {
         let topic = bed.topic("live", 2).await;
-        let pass = bed.module("pass", &module(PASS)).await;
+        let pass = bed.module("pass", &module(PASS), &topic).await;
         let (left, right) =
             tokio::join!(producer(bed, &topic, 0, Compression::None), producer(bed, &topic, 1, Compression::Lz4));
         let mut plain = open(bed, &mut consumer(&topic, 0, 0)).await;

@@ -9,6 +9,8 @@ use fluvio::{SmartModuleExtraParams, SmartModuleInvocation, SmartModuleInvocatio
 
 /// Lets every record through as it is.
 pub const PASS: &str = "(i32.const 1)";
+/// Lets no record through.
+pub const DROP: &str = "(i32.const 0)";
 /// Lets only batches through that begin at offset 10 or later.
 pub const FROM_TEN: &str = "(i64.ge_u (global.get $base) (i64.const 10))";
 /// Of batches of ten each lets the first, the third and so on through.

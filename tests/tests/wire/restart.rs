@@ -12,13 +12,13 @@ use crate::reading::SinkReader;
 async fn a_restart_in_between_loses_and_repeats_nothing() {
     on_cluster(Company::Alone, async |bed| {
         let topic = bed.topic("restarted", 1).await;
-        let pass = bed.module("pass", &module(PASS)).await;
+        let pass = bed.module("pass", &module(PASS), &topic).await;
         send(&producer(bed, &topic, 0, Compression::None).await, 0, 0..400, 30).await;
         let mut early = SinkReader::open(bed, &topic, 0, 0, std::slice::from_ref(&pass), 1 << 20);
         let mut slow = SinkReader::open(bed, &topic, 0, 0, std::slice::from_ref(&pass), 13_000);
         early.read_to(400).await;
         slow.read_some().await;
-        if !bed.restart_spu().await {
+        if !bed.restart_spu(&topic).await {
             return;
         }
         let client = bed.client_afresh().await;

@@ -13,7 +13,7 @@ const ALL: u64 = 60;
 async fn every_offset_can_be_resumed_at() {
     on_cluster(Company::Welcome, async |bed| {
         let topic = bed.topic("resume", 1).await;
-        let pass = bed.module("pass", &module(PASS)).await;
+        let pass = bed.module("pass", &module(PASS), &topic).await;
         let plain = producer(bed, &topic, 0, Compression::None).await;
         let packed = producer(bed, &topic, 0, Compression::Zstd).await;
         send(&plain, 0, 0..1, 1).await;

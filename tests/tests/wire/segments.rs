@@ -26,7 +26,7 @@ async fn rolled(bed: &Bed) -> String {
 async fn a_log_that_rolls_is_read_whole_from_anywhere() {
     on_cluster(Company::Welcome, async |bed| {
         let topic = rolled(bed).await;
-        let pass = bed.module("pass", &module(PASS)).await;
+        let pass = bed.module("pass", &module(PASS), &topic).await;
         for from in [0, 1, 8, 9, 50, 123, 199] {
             let mut plain = open(bed, &mut consumer(&topic, 0, from)).await;
             read_exactly(&mut plain, 0, from..200).await;

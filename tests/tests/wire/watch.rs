@@ -73,8 +73,8 @@ async fn every_client_comes_to_know_what_is_there() {
             clients.push((partitions, Watched::<SmartModuleSpec>::open(admin).await));
         }
         let (first, second) = tokio::join!(bed.topic("first", 2), bed.topic("second", 1));
-        let (one, text) = (bed.module("one", &module(PASS)).await, module(PASS));
-        let two = bed.module("two", &text).await;
+        let one = bed.module("one", &module(PASS), &second).await;
+        let two = bed.module("two", &module(PASS), &second).await;
         let partitions = [format!("{first}-0"), format!("{first}-1"), format!("{second}-0")];
         for (watched, modules) in &mut clients {
             watched.until_known(bed, &partitions).await;
