@@ -59,9 +59,9 @@ pub(crate) enum CatalogError {
     TopicConfiguration { name: String, reason: String },
     #[error("topic '{name}' does not exist")]
     NoTopic { name: String },
-    #[error("topic '{name}' is the cluster's own")]
+    #[error("system topic '{name}' can only be deleted forcibly")]
     SystemTopic { name: String },
-    #[error("topic '{name}' is the cluster's own")]
+    #[error("system topic '{name}' can only be updated forcibly")]
     SystemTopicChange { name: String },
     #[error("the replicas of topic '{name}' are assigned one by one")]
     AssignedReplicas { name: String },
