@@ -43,7 +43,7 @@ impl fmt::Display for Windows {
 pub fn written(span: Duration) -> String {
     let ms = span.as_millis();
     let units = [("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1_000)];
-    let whole = units.iter().find(|(_, unit)| ms >= *unit && ms % unit == 0);
+    let whole = units.iter().find(|(_, unit)| ms >= *unit && ms.is_multiple_of(*unit));
     whole.map_or_else(|| format!("{ms}ms"), |(name, unit)| format!("{}{name}", ms / unit))
 }
 
