@@ -129,7 +129,7 @@ impl Bed {
         self.made.lock().unwrap_or_else(PoisonError::into_inner).modules.push(module.clone());
         let wasm = SmartModuleWasm::from_raw_wasm_bytes(text.as_bytes()).unwrap();
         within(self.admin.create(module.clone(), false, SmartModuleSpec { wasm, ..Default::default() })).await.unwrap();
-        within(self.known_to_the_spu(&module, topic)).await;
+        Box::pin(within(self.known_to_the_spu(&module, topic))).await;
         module
     }
 
