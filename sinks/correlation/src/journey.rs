@@ -72,11 +72,11 @@ pub(crate) struct Responses {
 }
 
 impl Responses {
-    /// From the first to the last instant at which any of them happened, ms; none where there are none.
-    pub(crate) fn span_ms(&self) -> Option<(i64, i64)> {
-        let times =
-            || self.clicks.iter().map(|c| c.at).chain(self.conversions.iter().map(|c| c.at)).map(EventTime::as_ms);
-        times().min().zip(times().max())
+    /// When they happened, ascending.
+    pub(crate) fn times(&self) -> Vec<EventTime> {
+        let mut times: Vec<_> = self.clicks.iter().map(|c| c.at).chain(self.conversions.iter().map(|c| c.at)).collect();
+        times.sort_unstable();
+        times
     }
 }
 

@@ -125,7 +125,7 @@ impl TopicLedger {
             None if flagged => return Err(Doubt::ResendUnseen),
             None => (self.sources.len(), self.note_first(&key)?),
         };
-        self.recent = RecentKey::of(raw, source);
+        self.recent.set(raw, source);
         Ok(Some(judged))
     }
 

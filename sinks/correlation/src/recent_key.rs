@@ -12,12 +12,15 @@ pub(crate) struct RecentKey {
 }
 
 impl RecentKey {
-    /// Of a key that reads: `kind:topic:partition:seq:read:source`.
-    pub(crate) fn of(raw: &[u8], source: usize) -> Self {
+    /// Takes the place of the one before, with a key that reads: `kind:topic:partition:seq:read:source`.
+    pub(crate) fn set(&mut self, raw: &[u8], source: usize) {
+        self.head.clear();
+        self.tail.clear();
         let mut colons = raw.iter().enumerate().filter(|(_, byte)| **byte == b':').map(|(at, _)| at);
-        match (colons.nth(2), colons.next()) {
-            (Some(before), Some(after)) => Self { head: raw[..=before].to_vec(), tail: raw[after..].to_vec(), source },
-            (_, _) => Self::default(),
+        if let (Some(before), Some(after)) = (colons.nth(2), colons.next()) {
+            self.head.extend_from_slice(&raw[..=before]);
+            self.tail.extend_from_slice(&raw[after..]);
+            self.source = source;
         }
     }
 
@@ -52,7 +55,9 @@ mod tests {
             head in "r1:[ic]:[0-2]:", digits in "(0|[0-9]{1,3}|1844674407370955161[0-9]|[0-9]{20,22}|-1|\\+1|)", tail in ":[0-9]:[a-c:0]{1,3}",
         ) {
             prop_assume!(RecordKey::parse(known.as_bytes()).is_some());
-            let recent = RecentKey::of(known.as_bytes(), 3);
+            let mut recent = RecentKey::default();
+            recent.set(b"r1:b:7:1:0:another", 1);
+            recent.set(known.as_bytes(), 3);
             let own_parts = known.splitn(5, ':').collect::<Vec<_>>();
             let same = format!("{}{digits}:{}", own_parts[..3].iter().map(|p| format!("{p}:")).collect::<String>(), own_parts[4]);
             for raw in [same.clone(), format!("{head}{digits}{tail}")] {

@@ -1,6 +1,6 @@
 //! What state costs in bytes, and the cap on it.
 //!
-//! Prices are upper bounds, not samples: a packed table is 7/9 full, a hash table just past its doubling at 7/16 load, a vector has up to twice its length.
+//! Prices are upper bounds, not samples: a packed table is 3/4 full, a hash table just past its doubling at 7/16 load, a vector has up to twice its length.
 //! So the estimate depends on what is kept alone, and two shards that keep the same say the same. Not in it: the old half of a table while it grows,
 //! and the copy of the largest journey, or of the totals, that is made to settle and to give points.
 
@@ -10,14 +10,14 @@ const fn table(entry: u64) -> u64 {
 }
 
 /// Bytes an entry of a packed table takes at its emptiest, its part of the segment and the directory included.
-const fn packed(entry: u64) -> u64 {
-    entry * 9 / 7 + 2
+pub(crate) const fn packed(entry: u64) -> u64 {
+    entry * 11 / 8 + 1
 }
 
 /// A packed table and the bucket that it is of, but for its entries.
 pub(crate) const TABLE: u64 = 1_280;
 /// An identity with its content.
-pub(crate) const IDENTITY: u64 = packed(24);
+pub(crate) const IDENTITY: u64 = packed(16);
 /// An impression as a touch of its user and campaign.
 pub(crate) const VIEW: u64 = packed(24);
 /// A touch kept beside the table, and its window.

@@ -135,13 +135,14 @@ impl Tallies {
     /// Brings attribution up to date.
     pub(crate) fn settle(&mut self) {
         let (reach, width) = (self.reach, self.width);
+        let back = Millis(reach.click.0.max(reach.view.0));
         let (views, windows) = (&self.views, &mut self.windows);
         for key in std::mem::take(&mut self.waiting) {
             let Some(responses) = self.responses.get_mut(&key) else { continue };
             responses.waiting = false;
-            let Some((first_ms, last_ms)) = responses.span_ms() else { continue };
-            let from_ms = first_ms.saturating_sub(reach.click.0.max(reach.view.0));
-            let give = |add: &mut dyn FnMut(Touch)| views.each(key, from_ms, last_ms, add);
+            let times = responses.times();
+            let spans_ms = times.iter().map(|at| (at.minus(back), at.as_ms()));
+            let give = |add: &mut dyn FnMut(Touch)| views.each(key, spans_ms, add);
             self.judge.settle(responses, reach, give, |change| apply(windows, key.campaign, width, change));
         }
     }

@@ -105,10 +105,21 @@ impl Views {
         }
     }
 
-    /// Gives the touches of a user in a campaign, in no order; of those from one instant to another all, and it may be more.
-    pub fn each(&self, key: JourneyKey, from_ms: i64, to_ms: i64, give: impl FnMut(Touch)) {
-        let (first, last) = (from_ms.div_euclid(self.bucket.0), to_ms.div_euclid(self.bucket.0));
-        self.buckets.range(first, last).flat_map(|bucket| bucket.touches(key)).for_each(give);
+    /// Gives the touches of a user in a campaign that lie in some spans of time, once each, in no order; it may be more.
+    /// A span is its first and last millisecond; the spans ascend in both.
+    pub fn each(&self, key: JourneyKey, spans_ms: impl Iterator<Item = (i64, i64)> + Clone, give: impl FnMut(Touch)) {
+        // All are asked for before the first is waited for.
+        self.buckets_of(spans_ms.clone()).for_each(|bucket| bucket.table.warm(&View::sought(key)));
+        self.buckets_of(spans_ms).flat_map(|bucket| bucket.touches(key)).for_each(give);
+    }
+
+    fn buckets_of(&self, spans_ms: impl Iterator<Item = (i64, i64)>) -> impl Iterator<Item = &Bucket> {
+        let mut next = i64::MIN;
+        spans_ms.flat_map(move |(from_ms, to_ms)| {
+            let (first, last) = (from_ms.div_euclid(self.bucket.0).max(next), to_ms.div_euclid(self.bucket.0));
+            next = next.max(last + 1);
+            self.buckets.range(first, last)
+        })
     }
 
     /// Forgets the buckets that end by a time; gives the bytes set free.
@@ -158,15 +169,21 @@ impl Bucket {
     }
 
     fn touches(&self, key: JourneyKey) -> impl Iterator<Item = Touch> {
-        let in_table = self.table.at(self.table.place(&View::sought(key))).filter(move |view| view.is_of(key));
-        let rest = if self.rest.is_empty() { None } else { self.rest.get(&key) };
-        in_table
-            .map(|view| view.touch(self.start_ms))
-            .chain(rest.into_iter().flat_map(|rest| rest.touches.iter().copied()))
+        self.in_table(key).chain(self.rest_of(key).into_iter().flat_map(|rest| rest.touches.iter().copied()))
     }
 
     fn has_touch_in(&self, key: JourneyKey, window: WindowStart, width: Millis) -> bool {
-        self.touches(key).any(|touch| touch.at.floor_to(width) == window)
+        self.in_table(key).any(|touch| touch.at.floor_to(width) == window)
+            || self.rest_of(key).is_some_and(|rest| rest.windows.contains(&window))
+    }
+
+    fn in_table(&self, key: JourneyKey) -> impl Iterator<Item = Touch> {
+        let of_hash = self.table.at(self.table.place(&View::sought(key)));
+        of_hash.filter(move |view| view.is_of(key)).map(|view| view.touch(self.start_ms))
+    }
+
+    fn rest_of(&self, key: JourneyKey) -> Option<&Rest> {
+        if self.rest.is_empty() { None } else { self.rest.get(&key) }
     }
 }
 
@@ -213,7 +230,7 @@ mod tests {
         fn agree_with_a_list(
             arrivals in proptest::collection::vec((0..2u64, 0..2u32, moments(), 0..3u8), 0..160),
             width in prop_oneof![Just(60_000), Just(7_000), Just(DAY_MS), Just(60 * DAY_MS)],
-            dropped in 0..5i64,
+            dropped in 0..5i64, sought in proptest::collection::vec(moments(), 0..4), back in 0..2 * BUCKET_MS,
         ) {
             let (mut views, width) = (Views::new(Millis(width), 11), Millis(width));
             let (mut model, mut windows, mut held) = (Vec::new(), BTreeSet::new(), 0);
@@ -227,12 +244,22 @@ mod tests {
             let freed = views.drop_before(at(dropped * BUCKET_MS));
             let kept_from = if views.bucket.0 == BUCKET_MS { at(dropped * BUCKET_MS) } else { EventTime::from_ms(at(dropped * BUCKET_MS).bucket(views.bucket.0) * views.bucket.0).unwrap() };
             model.retain(|(_, _, touch)| touch.at >= kept_from);
+            let whole = (at(0).as_ms(), at(9 * BUCKET_MS).as_ms());
             for (user, campaign) in [(0, 0), (0, 1), (1, 0), (1, 1), (2, 0)] {
                 let sorted = |mut touches: Vec<Touch>| { touches.sort_by_key(|t| (t.at, t.own)); touches };
                 let mut found = Vec::new();
-                views.each(key(user, campaign), at(0).as_ms(), at(9 * BUCKET_MS).as_ms(), |touch| found.push(touch));
+                views.each(key(user, campaign), [whole].into_iter(), |touch| found.push(touch));
                 let plain = model.iter().filter(|(u, c, _)| (*u, *c) == (user, campaign)).map(|(_, _, touch)| *touch).collect();
-                prop_assert_eq!(sorted(found), sorted(plain));
+                prop_assert_eq!(sorted(found.clone()), sorted(plain));
+                let mut ends: Vec<_> = sought.iter().map(|ms| at(*ms).as_ms()).collect();
+                ends.sort_unstable();
+                let spans = ends.iter().map(|end| (end - back, *end));
+                let is_sought = |touch: &Touch| spans.clone().any(|(from, to)| (from..=to).contains(&touch.at.as_ms()));
+                found.retain(is_sought);
+                let mut some = Vec::new();
+                views.each(key(user, campaign), spans.clone(), |touch| some.push(touch));
+                some.retain(is_sought);
+                prop_assert_eq!(sorted(some), sorted(found));
             }
             prop_assert_eq!(freed + views.drop_before(at(99 * DAY_MS)), held);
         }
@@ -244,7 +271,7 @@ mod tests {
         let new = (0..100_000).filter(|n| views.add(key(1, 1), Touch { at: at(n * 100), own: Name::ABSENT }).0).count();
         assert_eq!(new, 100_000 * 100 / 60_000 + 1);
         let mut count = 0;
-        views.each(key(1, 1), at(0).as_ms(), at(DAY_MS).as_ms(), |_| count += 1);
+        views.each(key(1, 1), [(at(0).as_ms(), at(DAY_MS).as_ms())].into_iter(), |_| count += 1);
         assert_eq!(count, 100_000);
     }
 }

@@ -31,7 +31,9 @@ impl Layout for Packed {
     fn look_up(&self, view: &View) -> u64 {
         let (from, to) = (view.touch.at.as_ms() - DAY_MS, view.touch.at.as_ms());
         let mut found = 0;
-        self.views.each(view.key, from, to, |touch| found += u64::from((from..=to).contains(&touch.at.as_ms())));
+        self.views.each(view.key, [(from, to)].into_iter(), |touch| {
+            found += u64::from((from..=to).contains(&touch.at.as_ms()))
+        });
         found
     }
 

@@ -18,9 +18,9 @@ pub(super) struct Segment<E> {
 }
 
 impl<E: Entry> Segment<E> {
-    /// An empty segment with room for some entries, 7 to every 9 homes.
+    /// An empty segment with room for some entries, 3 to every 4 homes.
     pub(super) fn new(depth: u32, entries: usize) -> Self {
-        let homes = (entries * 9).div_ceil(7).max(HOMES_MIN);
+        let homes = (entries * 4).div_ceil(3).max(HOMES_MIN);
         let slots = vec![E::VACANT; homes + TAIL + homes / TAIL_SHARE];
         Self { slots, homes, len: 0, depth }
     }
@@ -76,7 +76,7 @@ impl<E: Entry> Segment<E> {
         true
     }
 
-    /// Makes room for an eighth more entries.
+    /// Makes room for a sixth more entries.
     pub(super) fn grow(&mut self, seed: u64) {
         let mut grown = Self::new(self.depth, self.len + 1);
         grown.fill(self.entries(), seed);
