@@ -31,10 +31,12 @@ const _: () = assert!(size_of::<Accepted>() == 16);
 impl Entry for Accepted {
     const VACANT: Self = Self { identity: [0; 3], content: 0 };
 
+    #[inline]
     fn is_vacant(&self) -> bool {
         self.identity == [0; 3]
     }
 
+    #[inline]
     fn hash(&self, seed: u64) -> u64 {
         let [low, middle, high] = self.identity.map(u64::from);
         mix(low | middle << 32, high, seed)

@@ -26,6 +26,7 @@ pub trait Entry: Copy {
 }
 
 /// Mixes two words under a seed, one of them mixed already (the folded multiplication of wyhash and foldhash).
+#[inline]
 pub fn mix(mixed: u64, other: u64, seed: u64) -> u64 {
     // The seed is in both factors: whoever could make one of them zero would choose the hash.
     let product = u128::from(mixed ^ seed) * u128::from(other ^ seed.rotate_left(32) ^ 0x9e37_79b9_7f4a_7c15);

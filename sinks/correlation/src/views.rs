@@ -43,10 +43,12 @@ const _: () = assert!(size_of::<View>() == 24);
 impl Entry for View {
     const VACANT: Self = Self { user: 0, own: Name::ABSENT, campaign: CampaignIndex::UNMAPPED, ms: u32::MAX };
 
+    #[inline]
     fn is_vacant(&self) -> bool {
         self.ms == u32::MAX
     }
 
+    #[inline]
     fn hash(&self, seed: u64) -> u64 {
         mix(self.user, self.campaign.number().into(), seed)
     }

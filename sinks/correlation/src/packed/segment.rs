@@ -38,6 +38,7 @@ impl<E: Entry> Segment<E> {
     }
 
     /// Rises with the hash.
+    #[inline]
     fn home(&self, hash: u64) -> usize {
         let own_bits = hash.checked_shl(self.depth).unwrap_or(0);
         ((u128::from(own_bits) * self.homes as u128) >> 64) as usize
