@@ -2,9 +2,7 @@
 
 use std::io::{self, Write};
 
-use flate2::Compression;
-use flate2::write::DeflateEncoder;
-
+use crate::codec::Codec;
 use crate::datum::{push_long, push_text};
 
 /// Data of a block before compression.
@@ -13,23 +11,23 @@ const BLOCK_BYTES: usize = 64 * 1024;
 pub(crate) struct Container<W> {
     out: W,
     sync: [u8; 16],
-    deflate: bool,
+    codec: Codec,
     count: i64,
     block: Vec<u8>,
 }
 
 impl<W: Write> Container<W> {
-    pub(crate) fn create(mut out: W, schema: &str, sync: [u8; 16], deflate: bool) -> io::Result<Self> {
+    pub(crate) fn create(mut out: W, schema: &str, sync: [u8; 16], codec: Codec) -> io::Result<Self> {
         let mut header = b"Obj\x01".to_vec();
         push_long(&mut header, 2);
         push_text(&mut header, "avro.codec");
-        push_text(&mut header, if deflate { "deflate" } else { "null" });
+        push_text(&mut header, codec.name());
         push_text(&mut header, "avro.schema");
         push_text(&mut header, schema);
         push_long(&mut header, 0);
         header.extend_from_slice(&sync);
         out.write_all(&header)?;
-        Ok(Self { out, sync, deflate, count: 0, block: Vec::with_capacity(2 * BLOCK_BYTES) })
+        Ok(Self { out, sync, codec, count: 0, block: Vec::with_capacity(2 * BLOCK_BYTES) })
     }
 
     pub(crate) fn write(&mut self, datum: &[u8]) -> io::Result<()> {
@@ -43,11 +41,7 @@ impl<W: Write> Container<W> {
     }
 
     fn end_block(&mut self) -> io::Result<()> {
-        if self.deflate {
-            let mut packed = DeflateEncoder::new(Vec::with_capacity(self.block.len()), Compression::fast());
-            packed.write_all(&self.block)?;
-            self.block = packed.finish()?;
-        }
+        self.block = self.codec.compress(std::mem::take(&mut self.block))?;
         let mut head = Vec::with_capacity(20);
         push_long(&mut head, self.count);
         push_long(&mut head, self.block.len() as i64);
@@ -59,10 +53,16 @@ impl<W: Write> Container<W> {
         Ok(())
     }
 
-    pub(crate) fn finish(mut self) -> io::Result<W> {
+    /// Ends the block, so that all data written so far can be read.
+    pub(crate) fn flush(&mut self) -> io::Result<()> {
         if self.count > 0 {
             self.end_block()?;
         }
+        self.out.flush()
+    }
+
+    pub(crate) fn finish(mut self) -> io::Result<W> {
+        self.flush()?;
         Ok(self.out)
     }
 }

@@ -3,12 +3,14 @@
 //! It emits events only and knows no answer: what the pipeline has to make of them is said elsewhere. Equal settings give equal bytes.
 
 mod catalogue;
+mod codec;
 mod container;
 mod datum;
 mod delays;
 mod dice;
 mod event;
 mod lines;
+mod pace;
 mod parts;
 mod popularity;
 mod rows;
@@ -23,10 +25,13 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
+pub use codec::{Codec, CodecError};
+pub use pace::Clock;
 pub use settings::{Settings, SettingsError};
 pub use share::{Share, ShareError};
 
 use catalogue::Catalogue;
+use pace::Pace;
 use traffic::Traffic;
 use writers::Writers;
 
@@ -82,9 +87,28 @@ impl GenerateError {
 }
 
 /// Writes the directory `out` (contract.md, Inputs): `campaigns.csv`, `impressions/part-*.jsonl`, `clicks/part-*.csv` and
-/// `bids/part-*.avro`, the last part of impressions gzipped. Memory is bounded by the settings: 8 bytes per user, 16 per creative, and
+/// `bids/part-*.avro`. Memory is bounded by the settings: 8 bytes per user, 16 per creative, and
 /// what is still to click or convert. `out` is made where it is missing and must be empty.
-pub fn generate(settings: &Settings, out: &Path, mut progress: impl FnMut(Progress)) -> Result<Summary, GenerateError> {
+pub fn generate(settings: &Settings, out: &Path, progress: impl FnMut(Progress)) -> Result<Summary, GenerateError> {
+    write(settings, out, None, progress)
+}
+
+/// Writes the same records as they happen: none before its time by the clock, each at most a tenth of a second after it where the machine keeps up.
+pub fn generate_live(
+    settings: &Settings,
+    out: &Path,
+    clock: &mut dyn Clock,
+    progress: impl FnMut(Progress),
+) -> Result<Summary, GenerateError> {
+    write(settings, out, Some(clock), progress)
+}
+
+fn write(
+    settings: &Settings,
+    out: &Path,
+    mut clock: Option<&mut dyn Clock>,
+    mut progress: impl FnMut(Progress),
+) -> Result<Summary, GenerateError> {
     settings.check()?;
     make_empty(out)?;
     let catalogue = Catalogue::new(settings);
@@ -93,8 +117,15 @@ pub fn generate(settings: &Settings, out: &Path, mut progress: impl FnMut(Progre
     let mut writers = Writers::open(settings, out)?;
     let mut traffic = Traffic::new(settings, &catalogue);
     let total = settings.impressions + settings.bids;
-    let mut events = 0u64;
+    let (mut events, mut pace) = (0u64, Pace::new(settings.start.as_ms()));
     while let Some(event) = traffic.next() {
+        if let Some(clock) = &mut clock
+            && let Some(end_of_tick) = pace.to_wait_for(traffic.due_ms())
+        {
+            writers.flush()?;
+            progress(Progress { done: traffic.made(), total });
+            clock.wait_until(end_of_tick);
+        }
         writers.write(&event)?;
         events += 1;
         if events.is_multiple_of(PROGRESS_EVERY) {

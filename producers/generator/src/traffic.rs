@@ -9,6 +9,7 @@ use crate::dice::Dice;
 use crate::event::{Bid, Body, Currency, Event, Impression, Look, Tracked, TrackedKind, has_own_id};
 use crate::popularity::Popularity;
 use crate::settings::Settings;
+use crate::share::Share;
 use crate::text::TimeForm;
 use crate::visit::Visit;
 
@@ -25,6 +26,8 @@ pub(crate) struct Traffic<'a> {
     impressions: u64,
     bids: u64,
     tracked: u64,
+    /// When the last event was due.
+    due_ms: i64,
     pending: BinaryHeap<Reverse<Pending>>,
     /// Repeats of the event before; at most four.
     repeats: Vec<Event>,
@@ -82,6 +85,7 @@ impl<'a> Traffic<'a> {
             impressions: 0,
             bids: 0,
             tracked: 0,
+            due_ms: settings.start.as_ms(),
             pending: BinaryHeap::new(),
             repeats: Vec::new(),
         }
@@ -92,18 +96,24 @@ impl<'a> Traffic<'a> {
         self.impressions + self.bids
     }
 
+    /// When the event given last is written, and its repeats with it.
+    pub(crate) fn due_ms(&self) -> i64 {
+        self.due_ms
+    }
+
     fn visit(&self, number: u64) -> Visit {
         Visit::of(self.settings.seed, number, &self.users)
     }
 
     /// The event that is due first.
     fn original(&mut self) -> Option<Body> {
-        let impression_ms = self.due_ms(self.impressions, self.settings.impressions);
-        let bid_ms = self.due_ms(self.bids, self.settings.bids);
+        let impression_ms = self.spread_ms(self.impressions, self.settings.impressions);
+        let bid_ms = self.spread_ms(self.bids, self.settings.bids);
+        let last_ms = self.settings.start.as_ms() + self.settings.duration.0 + self.settings.tail.0;
         let tracked_ms = match self.pending.peek() {
             Some(_) if self.pending.len() > PENDING_MAX => i64::MIN,
-            Some(Reverse(first)) => first.due_ms,
-            None => i64::MAX,
+            Some(Reverse(first)) if first.due_ms <= last_ms => first.due_ms,
+            Some(_) | None => i64::MAX,
         };
         match impression_ms.min(bid_ms).min(tracked_ms) {
             i64::MAX => None,
@@ -114,7 +124,7 @@ impl<'a> Traffic<'a> {
     }
 
     /// When number `next` of `count` is written, spread evenly; never, where all are made.
-    fn due_ms(&self, next: u64, count: u64) -> i64 {
+    fn spread_ms(&self, next: u64, count: u64) -> i64 {
         if next >= count {
             return i64::MAX;
         }
@@ -123,11 +133,36 @@ impl<'a> Traffic<'a> {
         self.settings.start.as_ms() + into as i64
     }
 
+    /// By how much a record stands behind its time.
     fn lag_ms(&mut self) -> i64 {
-        self.dice.between(0, self.settings.disorder.0)
+        let Settings { late, lateness, disordered, disorder, .. } = self.settings;
+        if self.is_of(*late) {
+            self.dice.between(disorder.0 + 1, lateness.0)
+        } else if self.is_of(*disordered) {
+            self.dice.between(0, disorder.0)
+        } else {
+            0
+        }
+    }
+
+    /// None and all need no draw, so that a setting left alone changes nothing.
+    fn is_of(&mut self, share: Share) -> bool {
+        match share {
+            Share::NONE => false,
+            Share::ALL => true,
+            some => self.dice.hit(some),
+        }
+    }
+
+    fn draw_campaign(&mut self) -> Campaign {
+        if self.is_of(self.settings.hot) {
+            return Campaign(self.dice.below(u64::from(self.settings.hot_campaigns)) as u32);
+        }
+        Campaign(self.campaigns.draw(&mut self.dice))
     }
 
     fn bid(&mut self, due_ms: i64) -> Body {
+        self.due_ms = due_ms;
         let number = self.bids;
         self.bids += 1;
         let (visit, at_ms) = (self.visit(number), due_ms - self.lag_ms());
@@ -135,9 +170,10 @@ impl<'a> Traffic<'a> {
     }
 
     fn impression(&mut self, due_ms: i64) -> Body {
+        self.due_ms = due_ms;
         let number = self.impressions;
         self.impressions += 1;
-        let mut campaign = Campaign(self.campaigns.draw(&mut self.dice));
+        let mut campaign = self.draw_campaign();
         let mut creative = self.catalogue.creative(campaign, &mut self.dice);
         if self.dice.hit(self.settings.unmapped) {
             (creative, campaign) = self.catalogue.unknown();
@@ -219,6 +255,7 @@ impl<'a> Traffic<'a> {
 
     /// Takes a click or conversion off the plan; a click may lead to a conversion, and to an orphan elsewhere.
     fn track(&mut self, Pending { due_ms, event, orphan, .. }: Pending) -> Body {
+        self.due_ms = due_ms;
         let Tracked { user, campaign, at_ms, number, impression, .. } = event;
         if event.kind == TrackedKind::Click && !orphan {
             if self.dice.hit(self.settings.conversion_rate) {
@@ -237,11 +274,8 @@ impl<'a> Traffic<'a> {
     /// A user and a campaign that need not have met.
     fn nowhere(&mut self, at_ms: i64) -> Touch {
         let user = self.users.draw(&mut self.dice);
-        let campaign = if self.dice.hit(self.settings.unmapped) {
-            self.catalogue.unknown().1
-        } else {
-            Campaign(self.campaigns.draw(&mut self.dice))
-        };
+        let campaign =
+            if self.dice.hit(self.settings.unmapped) { self.catalogue.unknown().1 } else { self.draw_campaign() };
         Touch { user, campaign, at_ms, impression: None, click: None }
     }
 
@@ -284,3 +318,6 @@ struct Touch {
     impression: Option<u64>,
     click: Option<u64>,
 }
+
+#[cfg(test)]
+mod tests;

@@ -40,7 +40,7 @@ impl Writers {
         let mut dice = Dice::of(settings.seed, u64::MAX - 1);
         Ok(Self {
             parts,
-            impressions: (0..parts).map(|part| line_part(out, part, parts)).collect::<Result<_, _>>()?,
+            impressions: (0..parts).map(|part| line_part(out, part, settings)).collect::<Result<_, _>>()?,
             clicks: (0..parts).map(|part| row_part(out, part)).collect::<Result<_, _>>()?,
             bids: (0..parts).map(|part| bid_part(out, part, settings, &mut dice)).collect::<Result<_, _>>()?,
             dice,
@@ -90,6 +90,18 @@ impl Writers {
         Ok(())
     }
 
+    /// Lets all that has been written be read.
+    pub(crate) fn flush(&mut self) -> Result<(), GenerateError> {
+        let texts = self.impressions.iter_mut().chain(self.clicks.iter_mut().map(|(_, part)| part));
+        for part in texts {
+            part.flush().map_err(part.tell())?;
+        }
+        for container in &mut self.bids {
+            container.flush().map_err(container.get_ref().tell())?;
+        }
+        Ok(())
+    }
+
     /// Ends every file; without that the directory is incomplete.
     pub(crate) fn finish(self) -> Result<Summary, GenerateError> {
         self.impressions.into_iter().try_for_each(Part::finish)?;
@@ -99,8 +111,9 @@ impl Writers {
     }
 }
 
-fn line_part(out: &Path, part: usize, parts: usize) -> Result<Part, GenerateError> {
-    let end = if parts > 1 && part + 1 == parts { "jsonl.gz" } else { "jsonl" };
+fn line_part(out: &Path, part: usize, settings: &Settings) -> Result<Part, GenerateError> {
+    let parts = settings.parts as usize;
+    let end = if settings.gzip_last && parts > 1 && part + 1 == parts { "jsonl.gz" } else { "jsonl" };
     Part::create(out.join(Topic::Impressions.input()).join(format!("part-{part:02}.{end}")))
 }
 
@@ -119,7 +132,7 @@ fn bid_part(out: &Path, part: usize, settings: &Settings, dice: &mut Dice) -> Re
     sync[..8].copy_from_slice(&dice.bits().to_le_bytes());
     sync[8..].copy_from_slice(&dice.bits().to_le_bytes());
     let file = Part::create(path.clone())?;
-    Container::create(file, datum::SCHEMA, sync, settings.deflate_bids).map_err(GenerateError::io(&path))
+    Container::create(file, datum::SCHEMA, sync, settings.bid_codec).map_err(GenerateError::io(&path))
 }
 
 fn finish_container(container: Container<Part>) -> Result<(), GenerateError> {

@@ -5,7 +5,8 @@ use std::fs;
 use std::io::Read;
 use std::path::Path;
 
-use adx_generator::{GenerateError, Settings, Share, Summary, generate};
+use adx_events::time::{EventTime, Millis};
+use adx_generator::{Clock, Codec, GenerateError, Settings, Share, Summary, generate, generate_live};
 
 fn small() -> Settings {
     Settings {
@@ -36,6 +37,16 @@ fn read_all(dir: &Path) -> BTreeMap<String, Vec<u8>> {
     files
 }
 
+/// Decompressed where the name says that it is not.
+fn plain(name: &str, bytes: &[u8]) -> Vec<u8> {
+    let mut text = Vec::new();
+    match name.ends_with(".gz") {
+        true => flate2::read::GzDecoder::new(bytes).read_to_end(&mut text).map(drop).unwrap(),
+        false => text.extend_from_slice(bytes),
+    }
+    text
+}
+
 #[test]
 fn equal_settings_give_equal_bytes_and_another_seed_other_bytes() {
     let (first, second, other) = (made(&small()), made(&small()), made(&Settings { seed: 2, ..small() }));
@@ -44,15 +55,21 @@ fn equal_settings_give_equal_bytes_and_another_seed_other_bytes() {
     assert_ne!(read_all(first.0.path()), read_all(other.0.path()));
 }
 
+/// Kept, so that numbers told of a seed stay comparable: change it where what a seed means has to change.
+#[test]
+fn the_records_of_a_seed_stay_what_they_are() {
+    let (dir, _) = made(&Settings { bid_codec: Codec::Null, ..small() });
+    let mut sum = flate2::Crc::new();
+    read_all(dir.path()).iter().for_each(|(name, bytes)| sum.update(&plain(name, bytes)));
+    assert_eq!(sum.sum(), 1_357_693_814, "CRC-32 of all files, decompressed");
+}
+
 #[test]
 fn lines_are_as_many_as_counted_and_only_the_broken_ones_do_not_parse() {
     let (dir, summary) = made(&small());
     let mut text = Vec::new();
     for (name, bytes) in read_all(dir.path()).into_iter().filter(|(name, _)| name.starts_with("impressions")) {
-        match name.ends_with(".gz") {
-            true => flate2::read::GzDecoder::new(&bytes[..]).read_to_end(&mut text).map(|_| ()).unwrap(),
-            false => text.extend_from_slice(&bytes),
-        }
+        text.extend_from_slice(&plain(&name, &bytes));
     }
     assert_eq!(text.len() as u64, summary.impressions.bytes);
     let lines: Vec<&[u8]> = text.strip_suffix(b"\n").unwrap().split(|&b| b == b'\n').collect();
@@ -64,7 +81,7 @@ fn lines_are_as_many_as_counted_and_only_the_broken_ones_do_not_parse() {
 
 #[test]
 fn every_bid_stands_in_a_block() {
-    let (dir, summary) = made(&Settings { deflate_bids: false, ..small() });
+    let (dir, summary) = made(&Settings { bid_codec: Codec::Null, ..small() });
     let bytes: u64 = read_all(dir.path())
         .iter()
         .filter(|(name, _)| name.starts_with("bids"))
@@ -102,4 +119,78 @@ fn a_directory_in_use_is_refused() {
     let wrong = Settings { campaigns: 0, ..small() };
     assert!(matches!(generate(&wrong, &dir.path().join("new"), |_| ()), Err(GenerateError::Settings(_))));
     assert!(!dir.path().join("new").exists());
+}
+
+/// Reads the directory whenever time has to pass, as one who follows it would.
+struct Follower<'a> {
+    dir: &'a Path,
+    start_ms: i64,
+    passed: Millis,
+    /// Lines of impressions and bytes of bid requests at each wait.
+    seen: Vec<(usize, usize)>,
+}
+
+impl Clock for Follower<'_> {
+    fn wait_until(&mut self, since_start: Millis) {
+        assert!(since_start > self.passed, "waits for what has passed");
+        let (mut lines, mut bid_bytes) = (0, 0);
+        for (name, bytes) in read_all(self.dir) {
+            if name.starts_with("impressions") {
+                assert!(bytes.is_empty() || bytes.ends_with(b"\n"), "whole lines");
+                lines += bytes
+                    .split(|b| *b == b'\n')
+                    .filter(|line| !line.is_empty())
+                    .inspect(|line| self.check(line))
+                    .count();
+            } else if name.starts_with("bids") {
+                bid_bytes += bytes.len();
+            }
+        }
+        self.seen.push((lines, bid_bytes));
+        self.passed = since_start;
+    }
+}
+
+impl Follower<'_> {
+    fn check(&self, line: &[u8]) {
+        let line: serde_json::Value = serde_json::from_slice(line).unwrap();
+        let at = line["timestamp"].to_string();
+        let at = EventTime::parse(at.trim_matches('"').as_bytes()).unwrap();
+        assert!(at.as_ms() <= self.start_ms + self.passed.0, "{at} is yet to come");
+    }
+}
+
+#[test]
+fn live_traffic_is_that_of_the_settings_and_none_of_it_before_its_time() {
+    let none = Share::NONE;
+    let settings = Settings {
+        duration: Millis(10_000),
+        tail: Millis(0),
+        gzip_last: false,
+        disordered: none,
+        restamped: none,
+        malformed: none,
+        ..small()
+    };
+    let (at_once, summary) = made(&settings);
+    let live = tempfile::tempdir().unwrap();
+    let mut follower =
+        Follower { dir: live.path(), start_ms: settings.start.as_ms(), passed: Millis(0), seen: Vec::new() };
+    assert_eq!(generate_live(&settings, live.path(), &mut follower, |_| ()).unwrap(), summary);
+    assert_eq!(follower.passed, settings.duration);
+    assert_eq!(follower.seen.len(), 100, "a hundred ticks, each with events");
+    for (n, (before, after)) in follower.seen.iter().zip(&follower.seen[1..]).enumerate() {
+        // 30 impressions a tick, and a few copies of them.
+        assert!((30..60).contains(&(after.0 - before.0)), "{} lines in tick {n}", after.0 - before.0);
+        assert!(after.1 > before.1, "no bid requests in tick {n}");
+    }
+    let (live, at_once) = (read_all(live.path()), read_all(at_once.path()));
+    let texts = |files: &BTreeMap<String, Vec<u8>>| {
+        files
+            .iter()
+            .filter(|(name, _)| !name.starts_with("bids"))
+            .map(|(name, bytes)| (name.clone(), bytes.clone()))
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(texts(&live), texts(&at_once));
 }

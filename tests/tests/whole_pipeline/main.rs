@@ -6,6 +6,7 @@ mod arrangements;
 mod exact;
 mod exits;
 mod faults;
+mod generated;
 mod named_servers;
 mod runner;
 mod servers;
