@@ -81,6 +81,7 @@ impl WallClock {
 impl Clock for WallClock {
     fn wait_until(&mut self, since_start: Millis) {
         let until = self.began + Duration::from_millis(since_start.0.unsigned_abs());
-        self.timer.block_on(tokio::time::sleep_until(until.into()));
+        // Made inside, where the timer is known.
+        self.timer.block_on(async { tokio::time::sleep_until(until.into()).await });
     }
 }
