@@ -4,7 +4,7 @@
 //! impressions in 50 hours of event time, in their order with 20 s of disorder: 100 users to a thousand impressions, 50 campaigns. An insertion decides identity and
 //! puts the impression where its user and campaign find it; a look-up asks for a user, campaign and the day before an instant, as an attribution does.
 //!
-//! - `packed`: what the sink has ([`adx_correlation::packed`]): identities in one table a day, 16 bytes an entry, touches in one table each six hours, 24 bytes an entry.
+//! - `packed`: what the sink has ([`adx_correlation::packed`]): identities in one table a day, 16 bytes an entry, touches in one table each twelve hours, 24 bytes an entry.
 //! - `arena`: one 56-byte entry an impression in an arena a day, links from each to the one before of its user and campaign, two tables of 32-bit indices.
 //! - `maps`: identities in a hash table a day, journeys in one hash map that owns a vector for each user and campaign with more than one impression.
 
@@ -49,7 +49,7 @@ fn measure<L: Layout>(impressions: u64) -> Taken {
         }
         let start = cpu_time();
         for group in chunk.chunks(WARMED) {
-            group.iter().for_each(|view| layout.warm(view));
+            layout.warm(group);
             group.iter().for_each(|view| layout.insert(view));
         }
         inserting += (cpu_time() - start).as_nanos() as f64;

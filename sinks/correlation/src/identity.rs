@@ -5,7 +5,7 @@ use adx_events::time::{EventTime, Millis};
 use adx_events::verdict::Common;
 
 use crate::buckets::Buckets;
-use crate::packed::{Entry, PackedTable, mix};
+use crate::packed::{self, Entry, PackedTable, mix};
 use crate::state;
 
 /// How an event stands to those accepted before it.
@@ -82,11 +82,12 @@ impl Identities {
         }
     }
 
-    /// Reads where an event's identity has its home.
-    pub fn warm(&self, event: &Common) {
-        if let Some(table) = self.buckets.get(event.at.bucket(self.bucket.0)) {
-            table.warm(&Accepted::new(event.identity, event.content));
-        }
+    /// Reads where the identities of events have their homes.
+    pub fn warm<'a>(&self, events: impl Iterator<Item = &'a Common>) {
+        packed::warm(events.filter_map(|event| {
+            let table = self.buckets.get(event.at.bucket(self.bucket.0))?;
+            Some((table, Accepted::new(event.identity, event.content)))
+        }));
     }
 
     /// Forgets the events of the days (or hours) that end by a time; gives the bytes set free.

@@ -80,10 +80,9 @@ impl<E: Entry> PackedTable<E> {
         Place { segment, slot: self.segments[segment].first_not_below(hash, self.seed), hash }
     }
 
-    /// Reads where an entry's hash has its home, so that the memory is near when its place is asked for.
-    pub fn warm(&self, entry: &E) {
+    fn home(&self, entry: &E) -> [&E; 2] {
         let hash = entry.hash(self.seed);
-        self.segments[self.directory[prefix(hash, self.depth)] as usize].warm(hash);
+        self.segments[self.directory[prefix(hash, self.depth)] as usize].home_slots(hash)
     }
 
     /// The entries of a place's hash.
@@ -130,6 +129,15 @@ impl<E: Entry> PackedTable<E> {
         let upper = (prefix(place.hash, depth) | 1) * span;
         self.directory[upper..upper + span].fill(new);
     }
+}
+
+/// Reads where the hashes of entries have their homes in a table, so that the memory is near when their places are asked for.
+pub fn warm<'a, E: Entry + 'a>(sought: impl Iterator<Item = (&'a PackedTable<E>, E)>) {
+    let homes: Vec<_> = sought.map(|(table, entry)| table.home(&entry)).collect();
+    // Nothing but reads that need not wait for each other, so that as many as the machine can are under way at a time.
+    homes.iter().flatten().for_each(|slot| {
+        std::hint::black_box(slot.is_vacant());
+    });
 }
 
 /// The upper bits of a hash.

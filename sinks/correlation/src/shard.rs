@@ -144,19 +144,13 @@ impl Shard {
         Ok(if resend { self.resend(topic) } else { self.judge(at, &record.verdict.outcome) })
     }
 
-    /// Reads the state that a record will need, and changes nothing: whoever warms some records before pushing the first waits for their memory
-    /// once, not record by record.
-    pub fn warm(&self, topic: Topic, verdict: &Verdict<'_>) {
-        let common = match &verdict.outcome {
-            verdict::Outcome::Resend | verdict::Outcome::Rejected { .. } => return,
-            verdict::Outcome::Impression(e) => {
-                self.tallies.warm(e);
-                &e.common
-            }
-            verdict::Outcome::Click(e) | verdict::Outcome::Conversion(e) => &e.common,
-            verdict::Outcome::Bid(e) => &e.common,
-        };
-        self.identities[topic.index()].warm(common);
+    /// Reads the state that some records of a topic will need, and changes nothing: whoever warms the next 16 or so before pushing the first of them
+    /// waits for their memory once, not record by record.
+    pub fn warm<'a>(&self, topic: Topic, verdicts: impl Iterator<Item = &'a Verdict<'a>> + Clone) {
+        self.identities[topic.index()].warm(verdicts.clone().filter_map(|verdict| common_of(&verdict.outcome)));
+        if topic == Topic::Impressions {
+            self.tallies.warm(verdicts.filter_map(|verdict| impression_of(&verdict.outcome)));
+        }
     }
 
     /// The offset of the record that comes next.
@@ -274,4 +268,18 @@ impl Shard {
             detail,
         })
     }
+}
+
+/// What an accepted event has.
+fn common_of<'a>(outcome: &'a verdict::Outcome<'_>) -> Option<&'a Common> {
+    match outcome {
+        verdict::Outcome::Resend | verdict::Outcome::Rejected { .. } => None,
+        verdict::Outcome::Impression(event) => Some(&event.common),
+        verdict::Outcome::Click(event) | verdict::Outcome::Conversion(event) => Some(&event.common),
+        verdict::Outcome::Bid(event) => Some(&event.common),
+    }
+}
+
+fn impression_of<'a, 'b>(outcome: &'a verdict::Outcome<'b>) -> Option<&'a verdict::Impression<'b>> {
+    if let verdict::Outcome::Impression(event) = outcome { Some(event) } else { None }
 }

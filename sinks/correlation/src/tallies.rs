@@ -49,10 +49,12 @@ impl Tallies {
         }
     }
 
-    /// Reads where the state that an impression will change has its home.
-    pub(crate) fn warm(&self, event: &Impression<'_>) {
-        let campaign = self.catalogue.campaign_of_impression(event.campaign, event.creative, event.common.at);
-        self.views.warm(JourneyKey { user: event.common.user, campaign }, event.common.at);
+    /// Reads where the state that impressions will change has its homes.
+    pub(crate) fn warm<'a>(&self, events: impl Iterator<Item = &'a Impression<'a>>) {
+        self.views.warm(events.map(|event| {
+            let campaign = self.catalogue.campaign_of_impression(event.campaign, event.creative, event.common.at);
+            (JourneyKey { user: event.common.user, campaign }, event.common.at)
+        }));
     }
 
     /// Counts an accepted event; gives the bytes added.

@@ -93,7 +93,7 @@ impl Layout for Arena {
         Self { days: BTreeMap::new(), hasher: DefaultHashBuilder::default(), users: 0, conflicts: 0 }
     }
 
-    fn warm(&self, _: &View) {}
+    fn warm(&self, _: &[View]) {}
 
     fn insert(&mut self, view: &View) {
         let (key, id, hasher) = (view.key, view.common.identity.0, &self.hasher);

@@ -5,8 +5,8 @@ use super::traffic::View;
 pub trait Layout {
     fn new() -> Self;
 
-    /// Reads what an insertion will need, where the layout can.
-    fn warm(&self, view: &View);
+    /// Reads what insertions will need, where the layout can.
+    fn warm(&self, views: &[View]);
 
     /// Decides identity, and keeps a new impression as a touch.
     fn insert(&mut self, view: &View);

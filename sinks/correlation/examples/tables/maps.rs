@@ -40,7 +40,7 @@ impl Layout for Maps {
         Self { days: BTreeMap::new(), journeys: HashMap::new(), hasher: DefaultHashBuilder::default(), users: 0 }
     }
 
-    fn warm(&self, _: &View) {}
+    fn warm(&self, _: &[View]) {}
 
     fn insert(&mut self, view: &View) {
         let id = view.common.identity.0;

@@ -17,9 +17,9 @@ impl Layout for Packed {
         Self { identities: Identities::new(Millis(DAY_MS), 5), views: Views::new(Millis(60_000), 5) }
     }
 
-    fn warm(&self, view: &View) {
-        self.identities.warm(&view.common);
-        self.views.warm(view.key, view.touch.at);
+    fn warm(&self, views: &[View]) {
+        self.identities.warm(views.iter().map(|view| &view.common));
+        self.views.warm(views.iter().map(|view| (view.key, view.touch.at)));
     }
 
     fn insert(&mut self, view: &View) {

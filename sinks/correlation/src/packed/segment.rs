@@ -51,12 +51,10 @@ impl<E: Entry> Segment<E> {
         home + self.slots[home..].iter().take_while(|e| before(e)).count()
     }
 
-    /// Reads the home of a hash and a little beyond: most entries stand within two cache lines.
-    pub(super) fn warm(&self, hash: u64) {
+    /// The home of a hash and a slot a little beyond: most entries stand within the cache lines of the two.
+    pub(super) fn home_slots(&self, hash: u64) -> [&E; 2] {
         let home = self.home(hash);
-        for slot in [home, home + TAIL / 4] {
-            std::hint::black_box(self.slots[slot].is_vacant());
-        }
+        [&self.slots[home], &self.slots[home + TAIL / 4]]
     }
 
     /// The entries of a hash, from the slot of the first on.
