@@ -120,7 +120,7 @@ fn write(
     let (mut events, mut pace) = (0u64, Pace::new(settings.start.as_ms()));
     while let Some(event) = traffic.next() {
         if let Some(clock) = &mut clock
-            && let Some(end_of_tick) = pace.to_wait_for(traffic.due_ms())
+            && let Some(end_of_tick) = pace.wait_before(traffic.due_ms())
         {
             writers.flush()?;
             progress(Progress { done: traffic.made(), total });

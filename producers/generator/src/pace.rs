@@ -24,7 +24,7 @@ impl Pace {
     }
 
     /// What has to have passed before a record due then is written, unless it has.
-    pub(crate) fn to_wait_for(&mut self, due_ms: i64) -> Option<Millis> {
+    pub(crate) fn wait_before(&mut self, due_ms: i64) -> Option<Millis> {
         let end_of_tick = Millis(((due_ms - self.start_ms).div_euclid(TICK_MS) + 1) * TICK_MS);
         let later = end_of_tick > self.passed;
         self.passed = self.passed.max(end_of_tick);
@@ -39,7 +39,7 @@ mod tests {
     #[test]
     fn each_tick_is_waited_for_once_and_to_its_end() {
         let mut pace = Pace::new(5_000);
-        let waits: Vec<_> = [5_000, 5_099, 5_100, 5_050, 5_450, 5_300].map(|due| pace.to_wait_for(due)).into();
+        let waits: Vec<_> = [5_000, 5_099, 5_100, 5_050, 5_450, 5_300].map(|due| pace.wait_before(due)).into();
         assert_eq!(waits, [Some(Millis(100)), None, Some(Millis(200)), None, Some(Millis(500)), None]);
     }
 }

@@ -38,6 +38,8 @@ struct Taken {
     found: u64,
 }
 
+type Measure = fn(u64) -> Taken;
+
 fn measure<L: Layout>(impressions: u64) -> Taken {
     let before = resident_bytes();
     let (mut layout, mut traffic) = (L::new(), Traffic::new(impressions));
@@ -93,7 +95,7 @@ fn main() {
     println!(
         "{HOURS} h of event time, CPU time\nlayout   impressions  bytes  insert ns  look-up ns  first day dropped ms  touches found"
     );
-    let layouts: [(&str, fn(u64) -> Taken); 3] = [
+    let layouts: [(&str, Measure); 3] = [
         ("packed", measure::<tables::packed::Packed>),
         ("arena", measure::<tables::arena::Arena>),
         ("maps", measure::<tables::maps::Maps>),

@@ -15,7 +15,7 @@ type Touch = (i64, Name);
 
 enum Journey {
     One(Touch),
-    More(Box<Vec<Touch>>),
+    More(Vec<Touch>),
 }
 
 impl Journey {
@@ -63,7 +63,7 @@ impl Layout for Maps {
                 self.users += u64::from(!known);
                 match journey.get_mut() {
                     Journey::More(touches) => touches.push(touch),
-                    Journey::One(first) => *journey.get_mut() = Journey::More(Box::new(vec![*first, touch])),
+                    Journey::One(first) => *journey.get_mut() = Journey::More(vec![*first, touch]),
                 }
             }
         }
