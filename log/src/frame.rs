@@ -13,7 +13,7 @@
 use std::num::NonZeroU32;
 
 /// Bytes of a frame before its payload.
-pub(crate) const HEADER_BYTES: usize = 28;
+pub const HEADER_BYTES: usize = 28;
 const CHECKSUM_BYTES: usize = 4;
 
 /// A place in the sequence of everything ever appended, from 0 on.

@@ -29,9 +29,9 @@ mod scan;
 mod segment;
 
 pub use error::{AppendError, OpenError, ReadError, RemoveError};
-pub use frame::{Flaw, Position, UnixMillis};
+pub use frame::{Flaw, HEADER_BYTES, Position, UnixMillis};
 pub use group::Group;
 pub use log::{Fsync, Log, Options};
 pub use open::Cut;
 pub use read::{Frame, Place};
-pub use retention::Retention;
+pub use retention::{Retention, Sealed};

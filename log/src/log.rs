@@ -13,7 +13,7 @@ use crate::files;
 use crate::frame::{Header, Position, UnixMillis};
 use crate::group::Group;
 use crate::read::Place;
-use crate::retention::Retention;
+use crate::retention::{Retention, Sealed};
 use crate::segment::Segment;
 
 /// When bytes are forced from the page cache to the disk. The end of a process loses nothing either way.
@@ -174,7 +174,8 @@ impl Log {
 
     /// Gives up what `retention` does not keep at `now`; returns how many bytes that freed.
     pub fn retain(&mut self, retention: &Retention, now: UnixMillis) -> Result<u64, RemoveError> {
-        let count = retention.given_up(self.sealed.iter(), self.active.segment.bytes, now);
+        let sealed = self.sealed.iter().map(|segment| Sealed { bytes: segment.bytes, newest: segment.newest });
+        let count = retention.given_up(sealed, self.active.segment.bytes, now);
         self.remove_front(count)
     }
 

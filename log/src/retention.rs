@@ -3,7 +3,15 @@
 use std::time::Duration;
 
 use crate::frame::UnixMillis;
-use crate::segment::Segment;
+
+/// What retention looks at in a segment that is no longer appended to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Sealed {
+    /// Its length.
+    pub bytes: u64,
+    /// When its latest frame was appended.
+    pub newest: UnixMillis,
+}
 
 /// How long and how much a log keeps. It gives up whole segments, oldest first, and never the one it appends to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -16,12 +24,7 @@ pub struct Retention {
 
 impl Retention {
     /// How many of the `sealed` segments, from the oldest on, a log with `active_bytes` beside them gives up at `now`.
-    pub(crate) fn given_up<'a>(
-        &self,
-        sealed: impl Iterator<Item = &'a Segment> + Clone,
-        active_bytes: u64,
-        now: UnixMillis,
-    ) -> usize {
+    pub fn given_up(&self, sealed: impl Iterator<Item = Sealed> + Clone, active_bytes: u64, now: UnixMillis) -> usize {
         let expired = sealed.clone().take_while(|segment| self.is_expired(segment.newest, now)).count();
         expired.max(self.in_excess(sealed, active_bytes))
     }
@@ -30,10 +33,10 @@ impl Retention {
         self.age.is_some_and(|age| u128::from(now.0.saturating_sub(newest.0)) > age.as_millis())
     }
 
-    fn in_excess<'a>(&self, sealed: impl Iterator<Item = &'a Segment> + Clone, active_bytes: u64) -> usize {
+    fn in_excess(&self, sealed: impl Iterator<Item = Sealed> + Clone, active_bytes: u64) -> usize {
         let Some(max) = self.bytes else { return 0 };
         let mut total = sealed.clone().map(|segment| segment.bytes).sum::<u64>() + active_bytes;
-        let goes = |segment: &&Segment| {
+        let goes = |segment: &Sealed| {
             let excess = total > max;
             total -= segment.bytes;
             excess
@@ -47,23 +50,18 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::frame::Position;
 
-    fn segments() -> impl Strategy<Value = Vec<Segment>> {
-        prop::collection::vec((1..1_000u64, 0..1_000u64).prop_map(|(bytes, newest)| segment(bytes, newest)), 0..8)
-    }
-
-    fn segment(bytes: u64, newest: u64) -> Segment {
-        let mut segment = Segment::empty(Position(0));
-        (segment.bytes, segment.newest) = (bytes, UnixMillis(newest));
-        segment
+    fn segments() -> impl Strategy<Value = Vec<Sealed>> {
+        let segment =
+            (1..1_000u64, 0..1_000u64).prop_map(|(bytes, newest)| Sealed { bytes, newest: UnixMillis(newest) });
+        prop::collection::vec(segment, 0..8)
     }
 
     proptest! {
         #[test]
         fn as_few_go_as_bring_the_log_within_its_limits(sealed in segments(), active in 0..1_000u64, age in prop::option::of(0..800u64), bytes in prop::option::of(0..4_000u64), now in 0..1_500u64) {
             let retention = Retention { age: age.map(Duration::from_millis), bytes };
-            let gone = retention.given_up(sealed.iter(), active, UnixMillis(now));
+            let gone = retention.given_up(sealed.iter().copied(), active, UnixMillis(now));
             // The naive form: after how many is nothing wrong any more with the front?
             let fits = |from: usize| bytes.is_none_or(|max| sealed[from..].iter().map(|s| s.bytes).sum::<u64>() + active <= max);
             let young = |from: usize| age.is_none_or(|age| sealed.get(from).is_none_or(|s| s.newest.0 + age >= now));
@@ -75,7 +73,7 @@ mod tests {
 
     #[test]
     fn without_limits_everything_stays() {
-        let sealed = [segment(u64::MAX / 2, 0)];
-        assert_eq!(Retention::default().given_up(sealed.iter(), 0, UnixMillis(u64::MAX)), 0);
+        let sealed = [Sealed { bytes: u64::MAX / 2, newest: UnixMillis(0) }];
+        assert_eq!(Retention::default().given_up(sealed.into_iter(), 0, UnixMillis(u64::MAX)), 0);
     }
 }

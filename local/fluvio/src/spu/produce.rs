@@ -66,6 +66,12 @@ fn store_partition(topic: &str, wanted: DefaultPartitionRequest, catalog: &Catal
             tracing::warn!(topic, partition = partition.key.partition, %no_room, "produce refused");
             ErrorCode::PartitionFull { replica_key: partition.key.clone() }
         }
+        AppendError::TooLong { .. } => ErrorCode::MessageTooLarge,
+        AppendError::Disk(error) => {
+            let error = &error as &dyn std::error::Error;
+            tracing::error!(topic, partition = partition.key.partition, error, "produce refused");
+            ErrorCode::StorageError
+        }
         AppendError::Deleted => ErrorCode::TopicDeleted,
     })
 }

@@ -1,5 +1,6 @@
 //! One stream of a partition's records to a client, through a SmartModule chain or as stored.
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use fluvio_protocol::Encoder;
@@ -91,7 +92,7 @@ impl Stream {
         if from == end {
             return Ok(Sent { up_to: from, delivered: false });
         }
-        check_start(from, end).map_err(End::Told)?;
+        check_start(from, self.partition.log.start(), end).map_err(End::Told)?;
         let Some(response) = source.read(&self.partition, from, end).await.map_err(End::Told)? else {
             return Ok(Sent { up_to: end, delivered: false });
         };
@@ -102,9 +103,9 @@ impl Stream {
     }
 }
 
-fn check_start(from: Offset, end: Offset) -> Result<(), ErrorCode> {
-    if from < 0 {
-        return Err(ErrorCode::OffsetEvicted { offset: from, next_available: 0 });
+fn check_start(from: Offset, start: Offset, end: Offset) -> Result<(), ErrorCode> {
+    if from < start {
+        return Err(ErrorCode::OffsetEvicted { offset: from, next_available: start });
     }
     if from > end {
         return Err(ErrorCode::Other(format!("start offset: {from} is greater than leo: {end}")));
@@ -139,18 +140,20 @@ impl Source {
         from: Offset,
         end: Offset,
     ) -> Result<Option<Fetched>, ErrorCode> {
+        // As a real SPU's, which answers from one file.
+        let to = partition.log.segment_end(from).map_or(end, |segment_end| segment_end.min(end));
         let Some(mut chain) = self.chain.take() else {
-            return Ok(Some(stored(partition, from, end, self.max_bytes)));
+            return stored(partition, from..to, end, self.max_bytes).map(Some);
         };
         let (max_bytes, shared) = (self.max_bytes, Arc::clone(partition));
         // A module may take its time: not on a thread that serves connections.
         let run = move || {
-            let made = transform(&mut chain, batches(&shared, from, end), max_bytes);
+            let made = transform(&mut chain, batches(&shared, from, to), max_bytes);
             (made.and_then(|made| through_modules(&shared, made, end)), chain)
         };
         let (made, chain) = tokio::task::spawn_blocking(run).await.map_err(|panic| module_error(&panic))?;
         self.chain = Some(chain);
-        made.map_err(|error| module_error(&error))
+        made.map_err(|error| error.downcast::<ErrorCode>().unwrap_or_else(|error| module_error(&error)))
     }
 }
 
@@ -158,26 +161,42 @@ fn module_error(error: &dyn std::fmt::Display) -> ErrorCode {
     ErrorCode::Other(format!("SmartModule err {error}"))
 }
 
-/// The batches from the one that holds `from`, up to `end`, one at a time.
-fn batches(partition: &Partition, from: Offset, end: Offset) -> impl Iterator<Item = Batch<RawRecords>> {
-    let mut next = from;
+/// The batches from the one that holds `from`, up to `to`, one at a time; an error is the last item.
+fn batches(
+    partition: &Partition,
+    from: Offset,
+    to: Offset,
+) -> impl Iterator<Item = Result<Batch<RawRecords>, ErrorCode>> {
+    let mut next = Some(from);
     std::iter::from_fn(move || {
-        let batch = partition.log.batch_at(next).filter(|_| next < end)?;
-        next = batch.computed_last_offset();
-        Some(batch)
+        let from = next.take().filter(|next| *next < to)?;
+        let read = batch_at(partition, from);
+        next = read.as_ref().ok().map(Batch::computed_last_offset);
+        Some(read)
     })
 }
 
+/// A batch that was there a moment ago.
+fn batch_at(partition: &Partition, offset: Offset) -> Result<Batch<RawRecords>, ErrorCode> {
+    let read = partition.log.batch_at(offset).map_err(|error| {
+        let error = &error as &dyn std::error::Error;
+        tracing::error!(partition = %partition.key, offset, error, "a batch cannot be read");
+        ErrorCode::StorageError
+    })?;
+    read.ok_or_else(|| ErrorCode::OffsetEvicted { offset, next_available: partition.log.start() })
+}
+
 /// Whole batches up to `max_bytes`, but at least one.
-fn stored(partition: &Partition, from: Offset, end: Offset, max_bytes: usize) -> Fetched {
+fn stored(partition: &Partition, range: Range<Offset>, end: Offset, max_bytes: usize) -> Result<Fetched, ErrorCode> {
     let mut bytes = 0;
-    let fits = |batch: &Batch<RawRecords>| {
+    let fits = |batch: &Result<Batch<RawRecords>, ErrorCode>| {
         let first = bytes == 0;
-        bytes += batch.write_size(0);
+        bytes += batch.as_ref().map_or(0, |batch| batch.write_size(0));
         first || bytes <= max_bytes
     };
-    let records = RecordSet { batches: batches(partition, from, end).take_while(fits).collect() };
-    Fetched { partition_index: partition.key.partition, high_watermark: end, records, ..Default::default() }
+    let batches = batches(partition, range.start, range.end).take_while(fits).collect::<Result<_, _>>()?;
+    let partition_index = partition.key.partition;
+    Ok(Fetched { partition_index, high_watermark: end, records: RecordSet { batches }, ..Default::default() })
 }
 
 /// Nothing at all where there is neither output nor error: the stream then goes on at the log's end, and whatever was
