@@ -31,7 +31,7 @@ pub enum Fsync {
 /// What a log is opened with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Options {
-    /// A group that would make a segment longer begins the next one; a longer group has a segment of its own.
+    /// A group that would make the payloads of a segment longer begins the next one; a longer group has one of its own.
     pub segment_bytes: u64,
     /// When the disk is waited for.
     pub fsync: Fsync,
@@ -79,8 +79,9 @@ impl Log {
 
     /// Writes the frames in the buffer, which are those of `headers`.
     pub(crate) fn write(&mut self, headers: &[Header]) -> Result<(), AppendError> {
-        let bytes = self.buffer.len() as u64;
-        if self.active.segment.bytes > 0 && self.active.segment.bytes + bytes > self.options.segment_bytes {
+        let bytes = headers.iter().map(|header| u64::from(header.length)).sum::<u64>();
+        let segment = &self.active.segment;
+        if segment.bytes > 0 && segment.payload_bytes + bytes > self.options.segment_bytes {
             self.roll()?;
         }
         self.mend()?;
@@ -167,19 +168,19 @@ impl Log {
         self.active.segment.next
     }
 
-    /// Bytes of all frames that are kept.
+    /// Bytes of all payloads that are kept.
     pub fn bytes(&self) -> u64 {
-        self.sealed.iter().map(|segment| segment.bytes).sum::<u64>() + self.active.segment.bytes
+        self.sealed.iter().map(|segment| segment.payload_bytes).sum::<u64>() + self.active.segment.payload_bytes
     }
 
-    /// Gives up what `retention` does not keep at `now`; returns how many bytes that freed.
+    /// Gives up what `retention` does not keep at `now`; returns how many payload bytes that freed.
     pub fn retain(&mut self, retention: &Retention, now: UnixMillis) -> Result<u64, RemoveError> {
-        let sealed = self.sealed.iter().map(|segment| Sealed { bytes: segment.bytes, newest: segment.newest });
-        let count = retention.given_up(sealed, self.active.segment.bytes, now);
+        let sealed = self.sealed.iter().map(|segment| Sealed { bytes: segment.payload_bytes, newest: segment.newest });
+        let count = retention.given_up(sealed, self.active.segment.payload_bytes, now);
         self.remove_front(count)
     }
 
-    /// Gives up every segment, except the one under way, that lies wholly before `position`; returns the bytes freed.
+    /// Gives up every segment, except the one under way, that lies wholly before `position`; returns the payload bytes freed.
     pub fn drop_before(&mut self, position: Position) -> Result<u64, RemoveError> {
         self.remove_front(self.sealed.partition_point(|segment| segment.next <= position))
     }
@@ -191,7 +192,7 @@ impl Log {
             let Some(oldest) = self.sealed.front() else { break };
             let path = files::path(&self.dir, oldest.first);
             files::remove(&path).map_err(|source| RemoveError { path, source })?;
-            freed += oldest.bytes;
+            freed += oldest.payload_bytes;
             self.sealed.pop_front();
         }
         Ok(freed)

@@ -7,7 +7,7 @@ use crate::frame::UnixMillis;
 /// What retention looks at in a segment that is no longer appended to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Sealed {
-    /// Its length.
+    /// Bytes of its payloads.
     pub bytes: u64,
     /// When its latest frame was appended.
     pub newest: UnixMillis,
@@ -18,7 +18,7 @@ pub struct Sealed {
 pub struct Retention {
     /// A segment goes when its latest frame is older; `None` is for ever.
     pub age: Option<Duration>,
-    /// Segments go while the log has more bytes; `None` is without limit.
+    /// Segments go while the payloads of the log have more bytes; `None` is without limit.
     pub bytes: Option<u64>,
 }
 

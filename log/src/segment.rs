@@ -14,6 +14,8 @@ pub(crate) struct Segment {
     pub(crate) next: Position,
     /// Bytes of its whole frames.
     pub(crate) bytes: u64,
+    /// Bytes of their payloads.
+    pub(crate) payload_bytes: u64,
     /// When its latest frame was appended.
     pub(crate) newest: UnixMillis,
     index: Index,
@@ -21,13 +23,14 @@ pub(crate) struct Segment {
 
 impl Segment {
     pub(crate) fn empty(first: Position) -> Self {
-        Self { first, next: first, bytes: 0, newest: UnixMillis::default(), index: Index::default() }
+        Self { first, next: first, bytes: 0, payload_bytes: 0, newest: UnixMillis::default(), index: Index::default() }
     }
 
     /// Takes up the frame that was written behind its last one.
     pub(crate) fn push(&mut self, header: &Header) {
         self.index.push(header, self.bytes);
         self.bytes += header.frame_bytes();
+        self.payload_bytes += u64::from(header.length);
         self.next = header.next();
         self.newest = self.newest.max(header.appended);
     }

@@ -23,6 +23,7 @@ use crate::data::{self, DataDir};
 use crate::journal::Journal;
 use crate::log::{Limits, OpenError, PartitionLog};
 use crate::space::{NoRoom, Reservation, Space};
+use crate::support::Feature;
 use entry::Entry;
 
 /// Most partitions of one topic.
@@ -63,14 +64,18 @@ struct Objects {
 pub(crate) enum CatalogError {
     #[error("invalid topic name '{name}': lowercase letters, digits and inner hyphens, at most 63")]
     TopicName { name: String },
-    #[error("topic '{name}' already exists")]
+    #[error("Topic '{name}' already exists")]
     TopicExists { name: String },
     #[error("topic '{name}' cannot be created: {reason}")]
     TopicConfiguration { name: String, reason: String },
     #[error("topic '{name}' does not exist")]
     NoTopic { name: String },
-    #[error("topic '{name}' is the cluster's own")]
+    #[error("system topic '{name}' can only be deleted forcibly")]
     SystemTopic { name: String },
+    #[error("system topic '{name}' can only be updated forcibly")]
+    SystemTopicChange { name: String },
+    #[error("the replicas of topic '{name}' are assigned one by one")]
+    AssignedReplicas { name: String },
     #[error("SmartModule '{name}' does not exist")]
     NoModule { name: String },
     #[error("invalid SmartModule '{name}': {reason}")]
@@ -103,6 +108,10 @@ impl CatalogError {
             Self::SystemTopic { name } => {
                 ErrorCode::SystemSpecDeletionAttempt { kind: "topic".to_owned(), name: name.clone() }
             }
+            Self::SystemTopicChange { name } => {
+                ErrorCode::SystemSpecUpdatingAttempt { kind: "topic".to_owned(), name: name.clone() }
+            }
+            Self::AssignedReplicas { .. } => ErrorCode::TopicInvalidReplicaType,
             Self::NoModule { name } => ErrorCode::SmartModuleNotFound { name: name.clone() },
             Self::Module { .. } => ErrorCode::SmartModuleError,
             Self::NoRoom { .. } | Self::Disk { .. } => ErrorCode::StorageError,
@@ -180,6 +189,21 @@ impl Catalog {
             Ok(Arc::new(Partition { key: ReplicaKey::new(topic, index), compression, log }))
         };
         indexes.map(partition).collect::<Result<_, OpenError>>().map_err(|error| not_opened(topic, error))
+    }
+
+    /// Gives a topic `count` partitions more. Where keys decide, records of one key go elsewhere from then on.
+    pub(crate) fn add_partitions(&self, name: &str, count: u32) -> Result<(), CatalogError> {
+        self.change(|objects| {
+            let missing = || CatalogError::NoTopic { name: name.to_owned() };
+            let Topic { spec: before, number, .. } = objects.topics.get(name).ok_or_else(missing)?;
+            let (spec, number) = (grown(name, before, count)?, *number);
+            let added = self.partitions(name, number, &spec, before.partitions()..spec.partitions())?;
+            objects.record(Entry::Topic { name: name.to_owned(), number, spec: spec.clone() })?;
+            let topic = objects.topics.get_mut(name).ok_or_else(missing)?;
+            topic.partitions.extend(added);
+            topic.spec = spec;
+            Ok(())
+        })
     }
 
     /// Deletes a topic and its data; the cluster's own only by `force`.
@@ -319,6 +343,21 @@ impl Objects {
     }
 }
 
+/// A topic's settings with `count` partitions more.
+fn grown(name: &str, before: &TopicSpec, count: u32) -> Result<TopicSpec, CatalogError> {
+    if before.is_system() {
+        return Err(CatalogError::SystemTopicChange { name: name.to_owned() });
+    }
+    let ReplicaSpec::Computed(mut replicas) = before.replicas().clone() else {
+        return Err(CatalogError::AssignedReplicas { name: name.to_owned() });
+    };
+    replicas.partitions = replicas.partitions.saturating_add(count);
+    let mut spec = before.clone();
+    spec.set_replicas(ReplicaSpec::Computed(replicas));
+    check_topic(name, &spec)?;
+    Ok(spec)
+}
+
 /// Refuses what a real cluster of one SPU refuses, and what is not reproduced.
 fn check_topic(name: &str, spec: &TopicSpec) -> Result<(), CatalogError> {
     if name.is_empty() || validate_resource_name(name).is_err() {
@@ -332,7 +371,7 @@ fn check_topic(name: &str, spec: &TopicSpec) -> Result<(), CatalogError> {
 
 fn topic_refusal(spec: &TopicSpec) -> Option<String> {
     if spec.get_deduplication().is_some() {
-        return Some("deduplication is not served by the local stand-in".to_owned());
+        return Some(Feature::CreateDeduplicated.refusal());
     }
     if spec.partitions() == 0 || spec.partitions() > PARTITIONS_MAX {
         return Some(format!("{} partitions are not between 1 and {PARTITIONS_MAX}", spec.partitions()));
@@ -344,7 +383,7 @@ fn topic_refusal(spec: &TopicSpec) -> Option<String> {
         ReplicaSpec::Assigned(map) if map.unique_spus_in_partition_map() != [SPU_ID] => {
             Some(format!("replicas on other SPUs than {SPU_ID}"))
         }
-        ReplicaSpec::Mirror(_) => Some("mirrors are not served by the local stand-in".to_owned()),
+        ReplicaSpec::Mirror(_) => Some(Feature::CreateMirrored.refusal()),
         ReplicaSpec::Assigned(map) => map.validate().err().map(|error| error.to_string()),
         ReplicaSpec::Computed(_) => spec.validate_config(),
     }

@@ -1,13 +1,13 @@
-//! A single-process stand-in for a Fluvio cluster: one SC and one SPU that speak Fluvio 0.50's wire protocol on loopback and
-//! run SmartModules in Fluvio's own SmartEngine. For development, tests and demos, never for production.
+//! A single-process stand-in for a Fluvio cluster: one SC and one SPU that speak Fluvio 0.50's wire protocol
+//! on loopback and run SmartModules in Fluvio's own SmartEngine. For development, tests and demos, never for production.
 //!
-//! Served: topics, SmartModules, partitions and SPUs (create, delete, list, watch), produce, offsets, stream fetch with
-//! SmartModule chains, consumer offsets, retention by time and size. What a real SPU does to offsets and timestamps behind a
-//! SmartModule, how it cuts at `max_bytes` and at the end of a segment and what it skips after a batch without output is
-//! reproduced; the cut inside a batch on a plain stream and topic deduplication are not.
+//! What a real SPU does to offsets and timestamps behind a SmartModule, how it cuts at `max_bytes`, inside a batch too, and
+//! at a segment's end, and what it skips after a batch without output is reproduced.
 //!
 //! With [`Config::data`] everything outlives the process, `kill -9` included: what was acknowledged is there, what was
 //! written in part is gone. After a power cut the latest records may be missing. Without it nothing outlives the process.
+//!
+#![doc = include_str!("../SUPPORT.md")]
 
 mod catalog;
 mod cleaner;
@@ -22,6 +22,7 @@ mod log;
 mod sc;
 mod space;
 mod spu;
+pub mod support;
 mod versions;
 
 use std::io;

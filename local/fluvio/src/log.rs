@@ -10,7 +10,7 @@ use std::io;
 use std::path::PathBuf;
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
-use adx_log::{Fsync, HEADER_BYTES, Log, Options, RemoveError, UnixMillis};
+use adx_log::{Fsync, Log, Options, RemoveError, UnixMillis};
 use fluvio_protocol::Encoder;
 use fluvio_protocol::record::{Batch, Offset, RawRecords};
 use tokio::sync::watch;
@@ -41,7 +41,7 @@ pub(crate) enum AppendError {
     NoRoom(#[from] NoRoom),
     /// A batch does not fit into an empty segment.
     #[error("a batch of {bytes} bytes is longer than the topic's segments of {segment_bytes}")]
-    TooLong { bytes: usize, segment_bytes: u64 },
+    TooLong { bytes: u64, segment_bytes: u64 },
     /// The disk.
     #[error(transparent)]
     Disk(#[from] adx_log::AppendError),
@@ -127,32 +127,31 @@ impl PartitionLog {
         Self { kept: RwLock::new(kept), ends: watch::Sender::new(LogEnd::Next(next)), limits }
     }
 
-    /// Numbers and keeps all of `batches`, or none; returns the offset of the first record.
-    /// Each batch must hold at least one record.
+    /// Numbers and keeps `batches`, all of them or none, but where a disk fails in between: then those before it stay, as on
+    /// a real SPU. Returns the offset of the first record. Each batch must hold at least one record.
     pub(crate) fn append(&self, batches: Vec<Batch<RawRecords>>) -> Result<Offset, AppendError> {
         self.append_at(batches, clock::now())
     }
 
     fn append_at(&self, batches: Vec<Batch<RawRecords>>, now: UnixMillis) -> Result<Offset, AppendError> {
-        let segment_bytes = self.limits.segment_bytes;
-        if let Some(long) = batches.iter().find(|batch| batch.write_size(0) as u64 > segment_bytes) {
-            return Err(AppendError::TooLong { bytes: long.write_size(0), segment_bytes });
+        let (sizes, segment_bytes) = (batches.iter().map(stored_bytes), self.limits.segment_bytes);
+        if let Some(bytes) = sizes.clone().find(|bytes| *bytes > segment_bytes) {
+            return Err(AppendError::TooLong { bytes, segment_bytes });
         }
-        let bytes = batches.iter().map(stored_bytes).sum();
+        let bytes = sizes.sum();
         let mut kept = self.write();
         let Kept { store, batches: reserved, .. } = &mut *kept;
         if let Store::Deleted = store {
             return Err(AppendError::Deleted);
         }
+        let before = store.bytes();
         reserved.grow(bytes)?;
         let base = match store {
-            Store::Memory(log) => Ok(log.append(batches, bytes, now)),
+            Store::Memory(log) => Ok(log.append(batches, now)),
             Store::Disk(log) => disk::append(log, batches, now).map_err(AppendError::Disk),
             Store::Deleted => Err(AppendError::Deleted),
         };
-        if base.is_err() {
-            reserved.shrink(bytes);
-        }
+        reserved.shrink(bytes - (store.bytes() - before)); // what a failure has left out
         self.ends.send_replace(LogEnd::Next(store.next()));
         base
     }
@@ -266,8 +265,8 @@ impl Store {
     }
 }
 
-/// What a batch takes, on disk or in memory: itself and what stands before it there.
+/// What a batch takes in a segment.
 fn stored_bytes(batch: &Batch<RawRecords>) -> u64 {
     let schema_bytes = if batch.header.has_schema() { size_of::<u32>() } else { 0 }; // `write_size` leaves it out
-    (batch.write_size(0) + schema_bytes + HEADER_BYTES) as u64
+    (batch.write_size(0) + schema_bytes) as u64
 }

@@ -10,15 +10,17 @@ use fluvio_protocol::{Decoder, Encoder};
 /// Batches are kept in the one form they have ever had.
 const BATCH_VERSION: i16 = 0;
 
-/// Appends `batches` as one group. Each holds at least one record.
+/// Appends `batches` one by one, since each may begin a segment. Each holds at least one record.
 pub(super) fn append(log: &mut Log, batches: Vec<Batch<RawRecords>>, now: UnixMillis) -> Result<Offset, AppendError> {
-    let mut group = log.begin(now);
+    let base = offset(log.next());
     for mut batch in batches {
-        batch.set_base_offset(offset(group.next()));
+        batch.set_base_offset(offset(log.next()));
         let count = u32::try_from(batch.records_len()).ok().and_then(NonZeroU32::new).unwrap_or(NonZeroU32::MIN);
+        let mut group = log.begin(now);
         group.push(count, |bytes| encode(&batch, bytes))?;
+        group.commit()?;
     }
-    group.commit().map(offset)
+    Ok(base)
 }
 
 /// Reads the batch that lies at `place`.

@@ -49,17 +49,22 @@ impl MemoryLog {
         Self { segment_bytes, sealed: VecDeque::new(), active: Segment::empty(0), sealed_bytes: 0 }
     }
 
-    /// Keeps `batches`, which are `bytes` long.
-    pub(super) fn append(&mut self, batches: Vec<Batch<RawRecords>>, bytes: u64, now: UnixMillis) -> Offset {
-        if self.active.bytes > 0 && self.active.bytes + bytes > self.segment_bytes {
-            let next = Segment::empty(self.active.next);
-            let ended = std::mem::replace(&mut self.active, next);
-            self.sealed_bytes += ended.bytes;
-            self.sealed.push_back(ended);
-        }
+    pub(super) fn append(&mut self, batches: Vec<Batch<RawRecords>>, now: UnixMillis) -> Offset {
         let base = self.active.next;
-        batches.into_iter().for_each(|batch| self.active.push(batch, now));
+        for batch in batches {
+            if self.active.bytes > 0 && self.active.bytes + stored_bytes(&batch) > self.segment_bytes {
+                self.roll();
+            }
+            self.active.push(batch, now);
+        }
         base
+    }
+
+    fn roll(&mut self) {
+        let next = Segment::empty(self.active.next);
+        let ended = std::mem::replace(&mut self.active, next);
+        self.sealed_bytes += ended.bytes;
+        self.sealed.push_back(ended);
     }
 
     pub(super) fn batch_at(&self, offset: Offset) -> Option<Batch<RawRecords>> {

@@ -62,18 +62,18 @@ proptest! {
             match step {
                 Step::Append(sizes) => {
                     let batches: Vec<_> = sizes.iter().map(|size| batch(*size)).collect();
-                    let bytes = batches.iter().map(stored_bytes).sum::<u64>();
                     prop_assert_eq!(memory.append_at(batches.clone(), UnixMillis(now)).expect("fits"), next);
                     prop_assert_eq!(disk.append_at(batches, UnixMillis(now)).expect("fits"), next);
-                    if segments.last().is_some_and(|last| last.1 > 0 && last.1 + bytes > segment_bytes) {
-                        segments.push(Default::default());
-                    }
-                    let last = segments.last_mut().expect("one under way");
                     for size in sizes {
+                        let bytes = batch(size).write_size(0) as u64;
+                        if segments.last().is_some_and(|last| last.1 > 0 && last.1 + bytes > segment_bytes) {
+                            segments.push(Default::default());
+                        }
+                        let last = segments.last_mut().expect("one under way");
                         last.0.push((next, next + size as Offset));
+                        (last.1, last.2) = (last.1 + bytes, now);
                         next += size as Offset;
                     }
-                    (last.1, last.2) = (last.1 + bytes, now);
                 }
                 Step::Clean => {
                     memory.clean(UnixMillis(now)).expect("cleaned");
