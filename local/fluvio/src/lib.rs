@@ -183,6 +183,11 @@ impl LocalFluvio {
         self.sc.address().to_string()
     }
 
+    /// The SPU's `host:port`, which clients learn from the SC.
+    pub fn spu_endpoint(&self) -> String {
+        self.spu.address().to_string()
+    }
+
     /// Scripted misbehaviour, for tests.
     pub fn faults(&self) -> &Faults {
         &self.faults
