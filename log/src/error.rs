@@ -36,6 +36,18 @@ pub enum OpenError {
         /// What is wrong with the frame there.
         source: Flaw,
     },
+    /// The last segment is not as it was written, and more than its end.
+    #[error("{} is damaged at byte {at} and sound again at byte {sound}: restore it, or give up what is behind the damage (truncate -s {at})", path.display())]
+    DamagedInside {
+        /// The segment.
+        path: PathBuf,
+        /// Where its sound frames end.
+        at: u64,
+        /// Where a sound frame begins behind that.
+        sound: u64,
+        /// What is wrong with the frame at `at`.
+        source: Flaw,
+    },
     /// A segment does not begin where the one before it ends.
     #[error("{} should begin at position {}: restore the segment before it, or move all older ones away", path.display(), expected.0)]
     Gap {

@@ -9,13 +9,15 @@
 //!
 //! # What opening repairs, and what it refuses
 //! A writer that dies leaves at most a torn end in the last segment: [`Log::open`] cuts that segment at its first frame
-//! that does not check, and says what it cut ([`Cut`]). An older segment was whole when the next was begun, so damage there
-//! is an [`OpenError`] that names file and byte; a frame that goes bad later is a [`ReadError`]. Nothing is skipped.
+//! that does not check, and says what it cut ([`Cut`]), unless a sound frame lies behind that. Then it is damage, as every
+//! flaw in an older segment is, which was whole when the next was begun: an [`OpenError`] that names file and byte. A frame
+//! that goes bad later is a [`ReadError`]. Nothing is skipped.
 //!
 //! # What is bounded
 //! Memory: the index, at most 16 bytes for every 4096 on disk, and one group under way. Disk: what [`Log::retain`] and
 //! [`Log::drop_before`] leave. Opening reads every segment once.
 
+mod behind;
 mod error;
 mod files;
 mod frame;

@@ -21,7 +21,8 @@ use crate::segment::Segment;
 pub enum Fsync {
     /// Never: after a power cut any segment may be damaged, and opening then refuses.
     Never,
-    /// Before the next segment is begun: a power cut may cost the end of the last segment and nothing else.
+    /// Before the next segment is begun: a power cut may cost the end of the last segment and nothing else; where
+    /// the disk lost earlier bytes of that and kept later ones, opening refuses.
     #[default]
     AtRoll,
     /// Before an append returns: a power cut loses nothing that was acknowledged.
@@ -125,7 +126,10 @@ impl Log {
             Fsync::Never => Ok(file),
             Fsync::AtRoll | Fsync::EachAppend => files::sync_dir(&self.dir).map(|()| file),
         });
-        let file = Arc::new(made.map_err(|source| AppendError::Io { doing: "make", path, source })?);
+        let file = Arc::new(made.map_err(|source| {
+            let _ = files::remove(&path); // the segment under way goes on: one behind it would show a gap
+            AppendError::Io { doing: "make", path, source }
+        })?);
         let ended = std::mem::replace(&mut self.active, Active { segment: Segment::empty(first), file });
         self.sealed.push_back(ended.segment);
         Ok(())

@@ -1,4 +1,4 @@
-//! Opening: every segment is read and checked, the end of the last one repaired.
+//! Opening: every segment is read and checked, a torn end of the last one cut off.
 
 use std::collections::VecDeque;
 use std::fs::{self, File};
@@ -6,6 +6,7 @@ use std::io::BufReader;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use crate::behind::sound_frame;
 use crate::error::OpenError;
 use crate::files;
 use crate::frame::{Flaw, Position};
@@ -87,6 +88,10 @@ fn repaired(dir: &Path, first: Position) -> Result<(Active, Option<Cut>), OpenEr
         None => None,
         Some(flaw) => {
             let length = file.metadata().map_err(failed("look at", &path))?.len();
+            let sound = sound_frame(&file, length, segment.bytes, segment.next).map_err(failed("read", &path))?;
+            if let Some(sound) = sound {
+                return Err(OpenError::DamagedInside { path, at: segment.bytes, sound, source: flaw });
+            }
             file.set_len(segment.bytes).map_err(failed("cut the torn end of", &path))?;
             let bytes = length.saturating_sub(segment.bytes);
             Some(Cut { path, at: segment.bytes, bytes, next: segment.next, flaw })

@@ -42,8 +42,12 @@ fn frame(source: &mut impl BufRead, left: u64, expected: Position) -> io::Result
     if header.frame_bytes() > left {
         return Ok(Err(Flaw::Cut));
     }
-    let checksum = continued(source, header.length.into(), checksum_of_header(&bytes))?;
-    Ok(if checksum == header.checksum { Ok(header) } else { Err(Flaw::Checksum) })
+    Ok(if is_sound(source, &bytes, &header)? { Ok(header) } else { Err(Flaw::Checksum) })
+}
+
+/// Whether the payload that `source` begins with is that of the header, which was read from `bytes`.
+pub(crate) fn is_sound(source: &mut impl BufRead, bytes: &[u8; HEADER_BYTES], header: &Header) -> io::Result<bool> {
+    Ok(continued(source, header.length.into(), checksum_of_header(bytes))? == header.checksum)
 }
 
 /// `checksum` continued over the next `bytes` of the source.

@@ -190,7 +190,7 @@ proptest! {
     }
 
     #[test]
-    fn a_cut_or_a_flipped_bit_in_the_last_segment_costs_what_is_behind_it_and_nothing_else(
+    fn a_cut_or_a_flipped_bit_at_the_end_costs_what_is_behind_it_and_one_further_inside_is_refused(
         groups in prop::collection::vec(prop::collection::vec(frame(), 1..4), 1..10),
         segment_bytes in 1..1_500u64,
         place in any::<prop::sample::Index>(),
@@ -204,12 +204,17 @@ proptest! {
         fs::write(&path, &file).expect("written");
 
         let last = model.segments.last_mut().expect("one under way");
-        let mut sound = 0;
-        last.retain(|frame| {
-            sound += HEADER_BYTES + frame.payload.len() as u64;
-            sound <= at
-        });
+        let ends: Vec<u64> = (1..=last.len()).map(|frames| file_bytes(&last[..frames])).collect();
+        let sound = ends.iter().filter(|end| **end <= at).count();
+        last.truncate(sound);
         let kept = file_bytes(last);
+        if flip && sound + 1 < ends.len() {
+            let refused = Log::open(dir.path(), options(segment_bytes));
+            let expected = (&path, kept, ends[sound]);
+            prop_assert!(matches!(&refused, Err(OpenError::DamagedInside { path, at, sound, .. }) if (path, *at, *sound) == expected), "{:?}", refused);
+            prop_assert_eq!(fs::read(&path).expect("read"), file, "nothing was changed");
+            return Ok(());
+        }
         model.next = last.last().map_or_else(|| first_of(&path), |frame| frame.first + u64::from(frame.count));
         let (mut log, cut) = Log::open(dir.path(), options(segment_bytes)).expect("repaired");
         prop_assert_eq!(cut.as_ref().map_or((kept, 0), |cut| (cut.at, cut.bytes)), (kept, file.len() as u64 - kept));

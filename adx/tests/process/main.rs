@@ -1,5 +1,6 @@
 //! The built program where a test needs a process of its own: signals, and the environment.
 
+mod kills;
 mod local;
 mod serving;
 

@@ -3,14 +3,15 @@
 use std::ffi::OsStr;
 use std::io::{BufRead, BufReader, Read};
 use std::path::Path;
-use std::process::{Child, Output};
+use std::process::{Child, ChildStdout, Output};
 
 use crate::{PATIENCE, TOKEN, adx};
 
 /// The process, and where its servers are. It is killed when this is dropped.
 pub struct Serving {
-    child: Child,
+    child: Option<Child>,
     pub sc: String,
+    pub spu: String,
     pub influx: String,
 }
 
@@ -23,44 +24,55 @@ impl Serving {
             command.args([OsStr::new("--data"), data.as_os_str()]);
         }
         let mut child = command.spawn().unwrap();
-        let told = BufReader::new(child.stdout.take().unwrap());
-        let reading = tokio::task::spawn_blocking(|| {
-            let (mut sc, mut influx) = (None, None);
-            for line in told.lines() {
-                let line = line.unwrap();
-                sc = sc.or_else(|| Some(line.strip_prefix("Fluvio    SC ")?.split_once(',')?.0.to_owned()));
-                influx = influx.or_else(|| Some(line.strip_prefix("InfluxDB  ")?.split_once(',')?.0.to_owned()));
-                if let (Some(sc), Some(influx)) = (&sc, &influx) {
-                    return Some((sc.clone(), influx.clone()));
-                }
-            }
-            None
-        });
-        let Some((sc, influx)) = tokio::time::timeout(PATIENCE, reading).await.expect("it says where it is").unwrap()
-        else {
-            let mut why = String::new();
-            child.stderr.take().unwrap().read_to_string(&mut why).unwrap();
-            panic!("it ended before it was ready: {why}");
+        let told = child.stdout.take().unwrap();
+        let reading = tokio::task::spawn_blocking(|| addresses(told));
+        let read = tokio::time::timeout(PATIENCE, reading).await.expect("it says where it is").unwrap();
+        let Some([sc, spu, influx]) = read else {
+            panic!("it ended before it was ready: {}", said(&mut child));
         };
-        Self { child, sc, influx }
+        Self { child: Some(child), sc, spu, influx }
     }
 
     /// Ends it by a signal and gives what it said.
     pub async fn end(mut self, signal: &str) -> Output {
-        let child = std::mem::replace(&mut self.child, adx().arg("--version").spawn().unwrap());
-        crate::end(child, signal).await
+        crate::end(self.child.take().unwrap(), signal).await
     }
 
-    /// Ends it as a machine that runs out of memory does.
-    pub fn kill(&mut self) {
-        self.child.kill().unwrap();
-        self.child.wait().unwrap();
+    /// Ends it by SIGKILL and gives what it said on stderr.
+    pub fn kill(mut self) -> String {
+        let mut child = self.child.take().unwrap();
+        child.kill().unwrap();
+        child.wait().unwrap();
+        said(&mut child)
     }
 }
 
 impl Drop for Serving {
     fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
+        if let Some(child) = &mut self.child {
+            let _ = child.kill();
+            let _ = child.wait();
+        }
     }
+}
+
+/// The SC's, the SPU's and InfluxDB's, or `None` if it ends before.
+fn addresses(told: ChildStdout) -> Option<[String; 3]> {
+    let mut fluvio = None;
+    for line in BufReader::new(told).lines() {
+        let line = line.unwrap();
+        if let Some(found) = line.strip_prefix("Fluvio    SC ") {
+            let (sc, found) = found.split_once(", SPU ").unwrap();
+            fluvio = Some((sc.to_owned(), found.split_once(';').unwrap().0.to_owned()));
+        } else if let (Some((sc, spu)), Some(found)) = (&fluvio, line.strip_prefix("InfluxDB  ")) {
+            return Some([sc.clone(), spu.clone(), found.split_once(',').unwrap().0.to_owned()]);
+        }
+    }
+    None
+}
+
+fn said(child: &mut Child) -> String {
+    let mut said = String::new();
+    child.stderr.take().unwrap().read_to_string(&mut said).unwrap();
+    said
 }
