@@ -142,7 +142,9 @@ fn way_out(error: &StartError) -> &'static str {
     match error {
         StartError::Listen { .. } => ": end what has its port, or take another (--port)",
         // The others name theirs themselves.
-        StartError::Data(DataError::InUse { .. } | DataError::Io { .. } | DataError::Log { .. })
+        StartError::Data(
+            DataError::InUse { .. } | DataError::Io { .. } | DataError::Log { .. } | DataError::Stray { .. },
+        )
         | StartError::Opening { .. }
         | StartError::ShutDown { .. } => "",
     }

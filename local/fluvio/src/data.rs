@@ -20,6 +20,8 @@ use tracing::warn;
 use crate::journal::{Journal, JournalError};
 use crate::space::Space;
 
+const OBJECTS: &str = "objects";
+
 /// Why a data directory cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum DataError {
@@ -48,6 +50,14 @@ pub enum DataError {
         dir: PathBuf,
         /// Why.
         source: Box<dyn std::error::Error + Send + Sync>,
+    },
+    /// Records of a topic that is not known: the journal of topics is not the one they were written with.
+    #[error("{} holds records, and {} names no such topic: restore that, or move the records away", path.display(), objects.display())]
+    Stray {
+        /// The topic's directory.
+        path: PathBuf,
+        /// The journal's.
+        objects: PathBuf,
     },
 }
 
@@ -78,7 +88,7 @@ impl DataDir {
     /// Topics and SmartModules: changes are few, and a directory of a topic that the journal does not name is removed, so
     /// each change is on the disk before it is acknowledged.
     pub(crate) fn objects(&self) -> Result<(Journal, Vec<Bytes>), DataError> {
-        self.journal("objects", Fsync::EachAppend)
+        self.journal(OBJECTS, Fsync::EachAppend)
     }
 
     /// Consumer offsets: a power cut may cost the latest, as the records they point to.
@@ -103,16 +113,24 @@ impl DataDir {
         self.root.join("topics").join(format!("{name}.{number}"))
     }
 
-    /// Removes what creations and deletions that were cut short have left.
-    pub(crate) fn remove_topics_except(&self, kept: &BTreeSet<PathBuf>) -> Result<(), DataError> {
+    /// Removes what creations and deletions that were cut short have left: what is neither `kept` nor `deleted` holds nothing.
+    pub(crate) fn remove_topics_except(
+        &self,
+        kept: &BTreeSet<PathBuf>,
+        deleted: &BTreeSet<PathBuf>,
+    ) -> Result<(), DataError> {
         let topics = self.root.join("topics");
         fs::create_dir_all(&topics).map_err(failed("make", &topics))?;
         for entry in fs::read_dir(&topics).map_err(failed("list", &topics))? {
             let path = entry.map_err(failed("list", &topics))?.path();
-            if !kept.contains(&path) {
-                warn!(path = %path.display(), "removing the rest of a topic that is not there");
-                fs::remove_dir_all(&path).map_err(failed("remove", &path))?;
+            if kept.contains(&path) {
+                continue;
             }
+            if !deleted.contains(&path) && holds_bytes(&path).map_err(failed("look into", &path))? {
+                return Err(DataError::Stray { path, objects: self.root.join(OBJECTS) });
+            }
+            warn!(path = %path.display(), "removing the rest of a topic that is not there");
+            remove(&path).map_err(failed("remove", &path))?;
         }
         Ok(())
     }
@@ -127,6 +145,28 @@ impl DataDir {
 
 fn failed<'a>(doing: &'static str, path: &'a Path) -> impl FnOnce(io::Error) -> DataError + 'a {
     move |source| DataError::Io { doing, path: path.to_owned(), source }
+}
+
+/// Whether any file in it has content.
+fn holds_bytes(path: &Path) -> io::Result<bool> {
+    let found = fs::symlink_metadata(path)?;
+    if !found.is_dir() {
+        return Ok(found.len() > 0);
+    }
+    for entry in fs::read_dir(path)? {
+        if holds_bytes(&entry?.path())? {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+/// Removes a file, or a directory and what is in it.
+fn remove(path: &Path) -> io::Result<()> {
+    match fs::symlink_metadata(path)?.is_dir() {
+        true => fs::remove_dir_all(path),
+        false => fs::remove_file(path),
+    }
 }
 
 /// Removes what is left of a topic's directory once its logs are gone; what cannot be removed goes at the next start.
@@ -154,14 +194,21 @@ mod tests {
     }
 
     #[test]
-    fn only_the_topics_that_are_named_stay() {
+    fn only_the_topics_that_are_named_stay_and_records_of_others_are_refused() {
         let root = TempDir::new().expect("a directory");
         let data = DataDir::open(root.path(), 0).expect("free");
-        let [kept, left] = [data.topic("same", 3), data.topic("same", 1)];
-        for dir in [&kept, &left] {
+        let [kept, deleted, begun, stray] = [3, 1, 5, 4].map(|number| data.topic("same", number));
+        let holding = |dir: &Path, bytes: &[u8]| {
             fs::create_dir_all(dir.join("0")).expect("made");
-        }
-        data.remove_topics_except(&BTreeSet::from([kept.clone()])).expect("removed");
-        assert_eq!((kept.exists(), left.exists()), (true, false));
+            fs::write(dir.join("0").join("segment"), bytes).expect("written");
+        };
+        [&kept, &deleted].iter().for_each(|dir| holding(dir, b"records"));
+        holding(&begun, b"");
+        let clear = || data.remove_topics_except(&BTreeSet::from([kept.clone()]), &BTreeSet::from([deleted.clone()]));
+        clear().expect("removed");
+        assert_eq!([&kept, &deleted, &begun].map(|dir| dir.exists()), [true, false, false]);
+        holding(&stray, b"records");
+        assert!(matches!(clear(), Err(DataError::Stray { path, .. }) if path == stray));
+        assert!(stray.exists());
     }
 }

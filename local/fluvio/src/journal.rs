@@ -47,7 +47,7 @@ impl Journal {
         let (log, cut) = Log::open(dir, Options { segment_bytes: u64::MAX, fsync })?;
         if let Some(cut) = cut {
             let (path, at, bytes) = (cut.path.display(), cut.at, cut.bytes);
-            warn!(%path, at, bytes, why = %cut.flaw, "a torn end was cut off: that change was never acknowledged");
+            warn!(%path, at, bytes, why = %cut.flaw, "a torn end was cut off, as a process leaves it that dies while it writes");
         }
         let mut changes = Vec::new();
         let mut next = log.start();
@@ -89,6 +89,7 @@ impl Journal {
         for change in state {
             self.log.append(change, NonZeroU32::MIN, clock::now())?;
         }
+        self.log.sync()?; // also where each append does not wait for the disk: the old ones are not there any more to fall back on
         self.log.drop_before(first)?;
         self.renewed_bytes = self.log.bytes();
         Ok(())

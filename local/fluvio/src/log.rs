@@ -116,7 +116,7 @@ impl PartitionLog {
         let (log, cut) = Log::open(dir, options)?;
         if let Some(cut) = cut {
             let (path, at, bytes, next) = (cut.path.display(), cut.at, cut.bytes, cut.next.0);
-            warn!(%path, at, bytes, next, why = %cut.flaw, "a torn end was cut off: it was never acknowledged");
+            warn!(%path, at, bytes, next, why = %cut.flaw, "a torn end was cut off, as a process leaves it that dies while it writes");
         }
         let batches = disk.take(log.bytes());
         Ok(Self::new(Kept { store: Store::Disk(log), batches, _log: reserved }, limits))
@@ -151,7 +151,7 @@ impl PartitionLog {
             Store::Disk(log) => disk::append(log, batches, now).map_err(AppendError::Disk),
             Store::Deleted => Err(AppendError::Deleted),
         };
-        reserved.shrink(bytes - (store.bytes() - before)); // what a failure has left out
+        reserved.shrink(bytes.saturating_sub(store.bytes() - before)); // what a failure has left out
         self.ends.send_replace(LogEnd::Next(store.next()));
         base
     }

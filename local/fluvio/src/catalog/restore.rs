@@ -19,6 +19,7 @@ use crate::space::Space;
 #[derive(Default)]
 struct Known {
     topics: BTreeMap<String, (u64, TopicSpec)>,
+    deleted: Vec<(String, u64)>,
     modules: BTreeMap<String, SmartModuleSpec>,
 }
 
@@ -26,7 +27,9 @@ impl Known {
     fn apply(&mut self, change: Entry) {
         match change {
             Entry::Topic { name, number, spec } => drop(self.topics.insert(name, (number, spec))),
-            Entry::TopicDeleted { name } => drop(self.topics.remove(&name)),
+            Entry::TopicDeleted { name } => {
+                self.deleted.extend(self.topics.remove(&name).map(|(number, _)| (name, number)));
+            }
             Entry::Module { name, spec } => drop(self.modules.insert(name, spec)),
             Entry::ModuleDeleted { name } => drop(self.modules.remove(&name)),
         }
@@ -59,7 +62,8 @@ impl Catalog {
         let (journal, changes) = data.objects()?;
         let known = known(&changes).map_err(|source| data.unusable("objects", source))?;
         let kept: BTreeSet<_> = known.topics.iter().map(|(name, (number, _))| data.topic(name, *number)).collect();
-        data.remove_topics_except(&kept)?;
+        let deleted = known.deleted.iter().map(|(name, number)| data.topic(name, *number)).collect();
+        data.remove_topics_except(&kept, &deleted)?;
         let mut objects = self.objects.write().unwrap_or_else(PoisonError::into_inner);
         for (name, (number, spec)) in known.topics {
             let partitions = self.partitions(&name, number, &spec, 0..spec.partitions());

@@ -174,6 +174,30 @@ async fn a_torn_end_is_cut_and_damage_before_it_refused() {
     assert!(text.contains(&segments[1].display().to_string()) && text.contains("damaged at byte"), "{text}");
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_damaged_journal_costs_no_topic_its_records() {
+    let dir = TempDir::new().expect("a directory");
+    let bed = Bed::with(at(dir.path())).await;
+    bed.topic("kept", 1).await;
+    bed.produce("kept", &values(0, 0..10)).await;
+    bed.cluster.shutdown().await;
+    let journal = dir.path().join("objects/00000000000000000000.log1");
+    let sound = fs::read(&journal).expect("read");
+    // In the middle it is damage; at the end it may be torn, but then nothing can have been written to the topic it names.
+    for (byte, expected) in [(10, "sound again at byte"), (sound.len() - 1, "restore that, or move the records away")] {
+        let mut damaged = sound.clone();
+        damaged[byte] ^= 1;
+        fs::write(&journal, damaged).expect("written");
+        let refused = LocalFluvio::start(at(dir.path())).await.expect_err("damage in the journal");
+        let text = format!("{:#}", anyhow::Error::from(refused));
+        assert!(text.contains(expected), "{text}");
+    }
+    fs::write(&journal, sound).expect("written");
+    let bed = Bed::with(at(dir.path())).await;
+    let mut stream = bed.open(&mut consumer("kept", 0, 0)).await;
+    assert_eq!(read_values(&mut stream, 10).await, values(0, 0..10));
+}
+
 fn segments_of(segment_size: u32) -> fluvio::metadata::topic::TopicStorageConfig {
     fluvio::metadata::topic::TopicStorageConfig { segment_size: Some(segment_size), max_partition_size: None }
 }
