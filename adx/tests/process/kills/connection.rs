@@ -30,7 +30,7 @@ pub async fn produce(spu: &str, topic: &str, sent: &mut Sent, acknowledged: &wat
     let mut is_open = true;
     loop {
         while is_open && under_way.len() < UNDER_WAY_MAX {
-            let Some((attempt, values)) = sent.next() else { break };
+            let Some((attempt, values)) = sent.next_attempt() else { break };
             under_way.push_back(attempt);
             is_open = requests.write_all(&frame(topic, sent.partition(), values)).await.is_ok();
         }

@@ -54,7 +54,7 @@ impl Sent {
     }
 
     /// The next attempt, and the values of its records.
-    pub fn next(&mut self) -> Option<(usize, Vec<Vec<u8>>)> {
+    pub fn next_attempt(&mut self) -> Option<(usize, Vec<Vec<u8>>)> {
         let batch = match (self.again.pop_front(), self.end) {
             (Some(batch), End::Killed | End::AllAcknowledged) => batch,
             (None, End::AllAcknowledged) => return None,
@@ -88,7 +88,7 @@ impl Sent {
 
     /// Holds the log against the law.
     pub fn check(&mut self, log: &[Vec<u8>]) {
-        let found = law::attempts_in(log, &self.attempts, |attempt| self.values(attempt));
+        let found = law::attempts_in(log, &self.attempts, |attempt| self.values(attempt)).unwrap();
         assert!(found.starts_with(&self.found), "what was found before: {:?}, now: {found:?}", self.found);
         self.found = found;
     }
