@@ -2,7 +2,7 @@
 
 mod entry;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
@@ -73,6 +73,12 @@ impl Consumers {
             state.committed.remove(&key);
         }
         Ok(())
+    }
+
+    /// Drops the offsets of topics that are not there: their deletion was cut short.
+    pub(crate) fn forget_all_but(&self, is_there: impl Fn(&str) -> bool) {
+        let topics: BTreeSet<_> = self.state().committed.keys().map(|(partition, _)| partition.topic.clone()).collect();
+        topics.iter().filter(|topic| !is_there(topic)).for_each(|topic| self.forget(topic));
     }
 
     /// Drops the offsets of a topic that is deleted: one of the same name begins anew.

@@ -5,7 +5,8 @@
 //! at a segment's end, and what it skips after a batch without output is reproduced.
 //!
 //! With [`Config::data`] everything outlives the process, `kill -9` included: what was acknowledged is there, what was
-//! written in part is gone. After a power cut the latest records may be missing. Without it nothing outlives the process.
+//! written in part is gone. After a power cut the latest records may be missing; where the disk lost some and kept later ones,
+//! the next start is refused and says where. Without it nothing outlives the process.
 //!
 #![doc = include_str!("../SUPPORT.md")]
 

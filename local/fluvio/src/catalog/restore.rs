@@ -74,6 +74,7 @@ impl Catalog {
             let space = self.space.take(spec.wasm.payload.len() as u64);
             objects.modules.insert(name, Module { spec, _space: space });
         }
+        self.consumers.forget_all_but(|topic| objects.topics.contains_key(topic));
         objects.journal = Some(journal);
         Ok(())
     }

@@ -32,6 +32,9 @@ fn facts(batch: &Batch<RawRecords>) -> (Offset, Offset, Bytes) {
     (batch.get_base_offset(), batch.computed_last_offset(), batch.records().0.clone())
 }
 
+/// A segment: where its batches begin and end, their bytes, and when the latest came.
+type Naive = (Vec<(Offset, Offset)>, u64, u64);
+
 #[derive(Debug, Clone)]
 enum Step {
     Append(Vec<usize>),
@@ -57,7 +60,7 @@ proptest! {
         let dir = TempDir::new().expect("a directory");
         let (memory, disk) = (in_memory(1 << 20, limits), on_disk(&dir, 1 << 20, limits));
         let (mut now, mut next) = (0, 0);
-        let mut segments: Vec<(Vec<(Offset, Offset)>, u64, u64)> = vec![Default::default()]; // batches, bytes, newest
+        let mut segments: Vec<Naive> = vec![Default::default()];
         for step in steps {
             match step {
                 Step::Append(sizes) => {

@@ -116,6 +116,31 @@ async fn a_consumer_goes_on_after_its_committed_offset() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_deletion_that_was_cut_short_leaves_no_offset_to_a_topic_of_that_name() {
+    let dir = TempDir::new().expect("a directory");
+    let bed = Bed::with(at(dir.path())).await;
+    bed.topic("made-anew", 1).await;
+    bed.produce("made-anew", &values(0, 0..10)).await;
+    let mut stream = bed.open(&mut named("made-anew", "reader")).await;
+    read(&mut stream, 4).await;
+    within(stream.offset_commit()).await.expect("commit");
+    within(stream.offset_flush()).await.expect("flush");
+    drop(stream);
+    let offsets = dir.path().join("consumers/00000000000000000000.log1");
+    let before = fs::read(&offsets).expect("read");
+    bed.admin.delete::<TopicSpec>("made-anew").await.expect("delete");
+    bed.cluster.shutdown().await;
+    assert!(fs::read(&offsets).expect("read").starts_with(&before));
+    fs::write(&offsets, before).expect("written"); // as if it had ended before it came to the offsets
+
+    let bed = Bed::with(at(dir.path())).await;
+    bed.topic("made-anew", 1).await;
+    bed.produce("made-anew", &values(0, 0..10)).await;
+    let mut stream = bed.open(&mut named("made-anew", "reader")).await;
+    assert_eq!(read(&mut stream, 1).await[0].offset(), 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_directory_in_use_is_refused_and_free_after_shutdown() {
     let dir = TempDir::new().expect("a directory");
     let first = LocalFluvio::start(at(dir.path())).await.expect("start");
