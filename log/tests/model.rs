@@ -1,6 +1,7 @@
 //! The log against a naive model: every frame in a vector, whatever is appended, rolled, given up, closed, cut or flipped.
 
 use std::fs;
+use std::io::Write;
 use std::num::NonZeroU32;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
@@ -313,12 +314,13 @@ fn a_missing_segment_is_a_gap_and_a_foreign_one_unknown() {
 fn a_group_that_is_dropped_or_refused_leaves_no_trace() {
     let dir = TempDir::new().expect("a directory");
     let mut log = Log::open(dir.path(), options(1_000)).expect("opens").0;
+    let of = |byte: u8| move |bytes: &mut Vec<u8>| bytes.write_all(&[byte]);
     let mut group = log.begin(UnixMillis(0));
-    group.push(NonZeroU32::MIN, |bytes| Ok(bytes.push(1))).expect("fits");
+    group.push(NonZeroU32::MIN, of(1)).expect("fits");
     drop(group);
     let mut group = log.begin(UnixMillis(0));
     group.push(NonZeroU32::MIN, |_| Err(std::io::ErrorKind::Other.into())).expect_err("the payload failed");
-    group.push(NonZeroU32::MIN, |bytes| Ok(bytes.push(2))).expect("fits");
+    group.push(NonZeroU32::MIN, of(2)).expect("fits");
     assert_eq!(group.commit().expect("appended"), Position(0));
     let read = log.find(Position(0)).expect("kept").read().expect("sound");
     assert_eq!((read.payload.as_ref(), log.next()), ([2].as_slice(), Position(1)));
