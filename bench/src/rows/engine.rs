@@ -21,6 +21,7 @@ use crate::stand_in::{self, Call};
 const PASS: Module = Module {
     name: "pass",
     kind: Kind::Map,
+    package: "",
     wasm: br#"(module
   (import "env" "copy_records" (func $copy (param i32 i32)))
   (memory (export "memory") 128)
