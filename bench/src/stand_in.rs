@@ -39,7 +39,8 @@ pub fn record_chain(topic: Topic) -> Vec<Call> {
     vec![Call::new(DEDUPE, []), Call::new(standardise(topic), [])]
 }
 
-fn standardise(topic: Topic) -> Module {
+/// The module that turns a topic's records into verdicts.
+pub fn standardise(topic: Topic) -> Module {
     match topic {
         Topic::Impressions => IMPRESSIONS,
         Topic::Clicks => CLICKS,
