@@ -1,5 +1,6 @@
 //! The command line.
 
+pub mod local;
 pub mod topics;
 
 use std::path::PathBuf;
@@ -30,6 +31,7 @@ pub struct Cli {
 pub enum Command {
     Run(RunArgs),
     Generate(GenerateArgs),
+    Local(local::LocalArgs),
     #[command(subcommand)]
     Topics(topics::TopicsCommand),
 }

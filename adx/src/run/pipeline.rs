@@ -15,11 +15,11 @@ use adx_sink::{LogEnds, Report};
 use anyhow::{Context, anyhow, ensure};
 use tokio::sync::watch;
 
-use super::interrupt::Interrupts;
 use super::plan::Plan;
 use super::results::{Results, read_back};
 use super::servers::Servers;
 use crate::ending::Ending;
+use crate::interrupt::Interrupts;
 use crate::output::ledger::{Account, Ledger};
 use crate::progress::Bar;
 use crate::topics;
