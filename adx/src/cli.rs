@@ -1,6 +1,7 @@
 //! The command line.
 
 pub mod generate;
+pub mod local;
 pub mod topics;
 
 use std::path::PathBuf;
@@ -30,6 +31,7 @@ pub struct Cli {
 pub enum Command {
     Run(RunArgs),
     Generate(generate::GenerateArgs),
+    Local(local::LocalArgs),
     #[command(subcommand)]
     Topics(topics::TopicsCommand),
 }

@@ -3,6 +3,8 @@
 pub mod cli;
 pub mod ending;
 mod generate;
+mod interrupt;
+mod local;
 pub mod output;
 mod patience;
 pub mod progress;
@@ -17,6 +19,7 @@ pub fn execute(cli: Cli) -> Result<Ending, Failure> {
     match cli.command {
         Command::Run(args) => run::main(args),
         Command::Generate(args) => generate::main(args),
+        Command::Local(args) => local::main(args),
         Command::Topics(command) => topics::main(command),
     }
 }

@@ -1,8 +1,7 @@
 //! `adx run`: the whole pipeline over a directory, once, on the local stand-ins or on real servers.
 
-mod interrupt;
 mod leftovers;
-mod name;
+pub(crate) mod name;
 pub mod pipeline;
 pub mod plan;
 mod results;
@@ -21,7 +20,7 @@ use plan::Plan;
 use servers::{Choice, InfluxAccess};
 
 /// Where the token of InfluxDB is where no file is named: an argument would be seen by everyone on the machine.
-const TOKEN_VARIABLE: &str = "INFLUX_TOKEN";
+pub(crate) const TOKEN_VARIABLE: &str = "INFLUX_TOKEN";
 
 /// Prints to stdout; a reader that has gone away is no failure.
 pub fn print_all(text: &str) -> std::io::Result<()> {

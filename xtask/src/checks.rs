@@ -36,7 +36,7 @@ fn step(started: Instant, name: &str) {
     println!("test: {name} ({} s)", started.elapsed().as_secs());
 }
 
-/// The tests that campaigns are made of, at length: many random inputs, gigabytes through one module.
+/// The tests that campaigns are made of, at length: many random inputs, gigabytes through one module, 50 kills.
 pub fn soak(workspace: &Workspace) -> Result<()> {
     setup::run()?;
     let mut tests = workspace.cargo_all("test");

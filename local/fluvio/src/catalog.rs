@@ -1,22 +1,30 @@
-//! The cluster's objects: topics with their partitions, SmartModules, the one SPU. Every change raises the revision.
+//! The cluster's objects: topics with their partitions, SmartModules, the one SPU. Every change raises the revision, and is
+//! in the journal before it is made, where there is a data directory.
+
+mod entry;
+mod restore;
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::sync::{Arc, PoisonError, RwLock};
 
+use adx_log::UnixMillis;
 use fluvio_controlplane_metadata::smartmodule::{SmartModulePackageKey, SmartModuleSpec};
 use fluvio_controlplane_metadata::spu::{Endpoint, SpuSpec};
 use fluvio_controlplane_metadata::topic::{CompressionAlgorithm, ReplicaSpec, TopicSpec};
 use fluvio_protocol::link::ErrorCode;
 use fluvio_protocol::record::ReplicaKey;
 use fluvio_sc_schema::shared::validate_resource_name;
-use fluvio_types::defaults::{CONSUMER_STORAGE_TOPIC, SPU_LOG_SEGMENT_MAX_BYTES};
 use tokio::sync::watch;
 
 use crate::SPU_ID;
-use crate::log::PartitionLog;
+use crate::consumers::Consumers;
+use crate::data::{self, DataDir};
+use crate::journal::Journal;
+use crate::log::{Limits, OpenError, PartitionLog};
 use crate::space::{NoRoom, Reservation, Space};
 use crate::support::Feature;
+use entry::Entry;
 
 /// Most partitions of one topic.
 const PARTITIONS_MAX: u32 = 1024;
@@ -34,6 +42,8 @@ pub(crate) struct Partition {
 pub(crate) struct Topic {
     pub(crate) spec: TopicSpec,
     pub(crate) partitions: Vec<Arc<Partition>>,
+    /// Tells it from others that had its name.
+    number: u64,
 }
 
 #[derive(Debug)]
@@ -46,6 +56,7 @@ struct Module {
 struct Objects {
     topics: BTreeMap<String, Topic>,
     modules: BTreeMap<String, Module>,
+    journal: Option<Journal>,
 }
 
 /// Why an object was not changed.
@@ -71,6 +82,19 @@ pub(crate) enum CatalogError {
     Module { name: String, reason: String },
     #[error("'{name}' cannot be stored")]
     NoRoom { name: String, source: NoRoom },
+    #[error("'{name}' cannot be stored")]
+    Disk { name: String, source: DiskError },
+}
+
+/// What the data directory refused.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum DiskError {
+    #[error("cannot write the change down")]
+    Encode { source: std::io::Error },
+    #[error(transparent)]
+    Journal(#[from] adx_log::AppendError),
+    #[error(transparent)]
+    Log(#[from] adx_log::OpenError),
 }
 
 impl CatalogError {
@@ -90,7 +114,7 @@ impl CatalogError {
             Self::AssignedReplicas { .. } => ErrorCode::TopicInvalidReplicaType,
             Self::NoModule { name } => ErrorCode::SmartModuleNotFound { name: name.clone() },
             Self::Module { .. } => ErrorCode::SmartModuleError,
-            Self::NoRoom { .. } => ErrorCode::StorageError,
+            Self::NoRoom { .. } | Self::Disk { .. } => ErrorCode::StorageError,
         }
     }
 }
@@ -100,27 +124,24 @@ impl CatalogError {
 pub(crate) struct Catalog {
     spu: SpuSpec,
     space: Arc<Space>,
+    data: Option<Arc<DataDir>>,
+    consumers: Arc<Consumers>,
     objects: RwLock<Objects>,
     revision: watch::Sender<i64>,
 }
 
 impl Catalog {
-    /// A catalog with the SPU at `spu` and the system topic that consumers with an id look for.
-    pub(crate) fn new(spu: SocketAddr, space: Arc<Space>) -> Self {
+    fn empty(spu: SocketAddr, space: Arc<Space>, data: Option<Arc<DataDir>>, consumers: Arc<Consumers>) -> Self {
         let public = SpuSpec::new_public_addr(SPU_ID, spu.port(), spu.ip().to_string()).set_custom();
         let private_endpoint = Endpoint::from_port_host(spu.port(), spu.ip().to_string());
-        let catalog = Self {
+        Self {
             spu: SpuSpec { private_endpoint, ..public },
             space,
+            data,
+            consumers,
             objects: RwLock::default(),
             revision: watch::Sender::new(1),
-        };
-        let mut spec = TopicSpec::new_computed(1, 1, None);
-        spec.set_system(true);
-        if let Err(error) = catalog.create_topic(CONSUMER_STORAGE_TOPIC, spec, false) {
-            tracing::warn!(%error, "no system topic"); // only where the byte cap is too small for one partition
         }
-        catalog
     }
 
     pub(crate) fn spu(&self) -> &SpuSpec {
@@ -140,44 +161,46 @@ impl Catalog {
                 return Err(CatalogError::TopicExists { name: name.to_owned() });
             }
             if !dry_run {
-                let partitions = self.partitions(name, &spec, 0..spec.partitions())?;
-                objects.topics.insert(name.to_owned(), Topic { spec, partitions });
+                let number = objects.journal.as_ref().map_or(0, Journal::next);
+                let partitions = self.partitions(name, number, &spec, 0..spec.partitions())?;
+                objects.record(Entry::Topic { name: name.to_owned(), number, spec: spec.clone() })?;
+                objects.topics.insert(name.to_owned(), Topic { spec, partitions, number });
             }
             Ok(())
         })
     }
 
+    /// New logs for a topic, or those that are there under its number.
     fn partitions(
         &self,
         topic: &str,
+        number: u64,
         spec: &TopicSpec,
         indexes: std::ops::Range<u32>,
     ) -> Result<Vec<Arc<Partition>>, CatalogError> {
-        let partition = |index| {
-            let log = PartitionLog::new(&self.space, segment_bytes(spec))?;
+        let dir = self.data.as_ref().map(|data| (data.topic(topic, number), &data.space));
+        let partition = |index: u32| {
+            let limits = Limits::of(spec);
+            let log = match &dir {
+                Some((dir, disk)) => PartitionLog::on_disk(dir.join(index.to_string()), &self.space, disk, limits)?,
+                None => PartitionLog::in_memory(&self.space, limits)?,
+            };
             let compression = spec.get_compression_type().clone();
             Ok(Arc::new(Partition { key: ReplicaKey::new(topic, index), compression, log }))
         };
-        indexes.map(partition).collect::<Result<_, _>>().map_err(|source| no_room(topic, source))
+        indexes.map(partition).collect::<Result<_, OpenError>>().map_err(|error| not_opened(topic, error))
     }
 
     /// Gives a topic `count` partitions more. Where keys decide, records of one key go elsewhere from then on.
     pub(crate) fn add_partitions(&self, name: &str, count: u32) -> Result<(), CatalogError> {
         self.change(|objects| {
             let missing = || CatalogError::NoTopic { name: name.to_owned() };
+            let Topic { spec: before, number, .. } = objects.topics.get(name).ok_or_else(missing)?;
+            let (spec, number) = (grown(name, before, count)?, *number);
+            let added = self.partitions(name, number, &spec, before.partitions()..spec.partitions())?;
+            objects.record(Entry::Topic { name: name.to_owned(), number, spec: spec.clone() })?;
             let topic = objects.topics.get_mut(name).ok_or_else(missing)?;
-            if topic.spec.is_system() {
-                return Err(CatalogError::SystemTopicChange { name: name.to_owned() });
-            }
-            let ReplicaSpec::Computed(mut replicas) = topic.spec.replicas().clone() else {
-                return Err(CatalogError::AssignedReplicas { name: name.to_owned() });
-            };
-            let before = replicas.partitions;
-            replicas.partitions = before.saturating_add(count);
-            let mut spec = topic.spec.clone();
-            spec.set_replicas(ReplicaSpec::Computed(replicas));
-            check_topic(name, &spec)?;
-            topic.partitions.extend(self.partitions(name, &spec, before..spec.partitions())?);
+            topic.partitions.extend(added);
             topic.spec = spec;
             Ok(())
         })
@@ -188,9 +211,21 @@ impl Catalog {
         let topic = self.change(|objects| match objects.topics.get(name) {
             None => Err(CatalogError::NoTopic { name: name.to_owned() }),
             Some(topic) if topic.spec.is_system() && !force => Err(CatalogError::SystemTopic { name: name.to_owned() }),
-            Some(_) => Ok(objects.topics.remove(name)),
+            Some(_) => {
+                objects.record(Entry::TopicDeleted { name: name.to_owned() })?;
+                self.consumers.forget(name);
+                Ok(objects.topics.remove(name))
+            }
         })?;
-        topic.iter().flat_map(|topic| &topic.partitions).for_each(|partition| partition.log.delete());
+        let Some(topic) = topic else { return Ok(()) };
+        for partition in &topic.partitions {
+            if let Err(error) = partition.log.delete() {
+                tracing::warn!(partition = %partition.key, %error, "files of a deleted topic stay until the next start");
+            }
+        }
+        if let Some(data) = &self.data {
+            data::remove_topic(&data.topic(name, topic.number));
+        }
         Ok(())
     }
 
@@ -208,6 +243,7 @@ impl Catalog {
         };
         let space = self.space.reserve(spec.wasm.payload.len() as u64).map_err(|source| no_room(&name, source))?;
         self.change(|objects| {
+            objects.record(Entry::Module { name: name.clone(), spec: spec.clone() })?;
             objects.modules.insert(name.clone(), Module { spec, _space: space });
             Ok(name)
         })
@@ -216,9 +252,13 @@ impl Catalog {
     /// Deletes a SmartModule; streams that run it go on.
     pub(crate) fn delete_module(&self, name: &str) -> Result<(), CatalogError> {
         let key = package_key(name)?.store_id();
-        self.change(|objects| match objects.modules.remove(&key) {
-            Some(_) => Ok(()),
-            None => Err(CatalogError::NoModule { name: name.to_owned() }),
+        self.change(|objects| {
+            if !objects.modules.contains_key(&key) {
+                return Err(CatalogError::NoModule { name: name.to_owned() });
+            }
+            objects.record(Entry::ModuleDeleted { name: key.clone() })?;
+            objects.modules.remove(&key);
+            Ok(())
         })
     }
 
@@ -249,6 +289,23 @@ impl Catalog {
         self.read(|objects| objects.topics.get(topic)?.partitions.get(index as usize).cloned())
     }
 
+    /// Gives up everywhere what topics do not keep at `now`.
+    pub(crate) fn clean(&self, now: UnixMillis) {
+        for (_, topic) in self.topics() {
+            for partition in topic.partitions {
+                if let Err(error) = partition.log.clean(now) {
+                    tracing::warn!(partition = %partition.key, %error, "old segments stay until the next attempt");
+                }
+            }
+        }
+    }
+
+    /// Waits until the disk has everything.
+    pub(crate) fn sync(&self) -> Result<(), adx_log::AppendError> {
+        self.read(|objects| objects.journal.as_ref().map_or(Ok(()), Journal::sync))?;
+        self.topics().iter().flat_map(|(_, topic)| &topic.partitions).try_for_each(|partition| partition.log.sync())
+    }
+
     fn read<T>(&self, look: impl FnOnce(&Objects) -> T) -> T {
         look(&self.objects.read().unwrap_or_else(PoisonError::into_inner))
     }
@@ -259,6 +316,46 @@ impl Catalog {
         self.revision.send_modify(|revision| *revision += 1);
         Ok(done)
     }
+}
+
+impl Objects {
+    /// Writes a change down, if there is where.
+    fn record(&mut self, change: Entry) -> Result<(), CatalogError> {
+        let Some(journal) = &mut self.journal else { return Ok(()) };
+        let (Entry::Topic { name, .. }
+        | Entry::TopicDeleted { name }
+        | Entry::Module { name, .. }
+        | Entry::ModuleDeleted { name }) = &change;
+        let failed = |source| CatalogError::Disk { name: name.clone(), source };
+        let bytes = change.encode().map_err(|source| failed(DiskError::Encode { source }))?;
+        let (topics, modules) = (&self.topics, &self.modules);
+        let state = || {
+            let topics = topics.iter().map(|(name, topic)| Entry::Topic {
+                name: name.clone(),
+                number: topic.number,
+                spec: topic.spec.clone(),
+            });
+            let modules =
+                modules.iter().map(|(name, module)| Entry::Module { name: name.clone(), spec: module.spec.clone() });
+            topics.chain(modules).map(|entry| entry.encode()).collect()
+        };
+        journal.record(&bytes, state).map_err(|source| failed(source.into()))
+    }
+}
+
+/// A topic's settings with `count` partitions more.
+fn grown(name: &str, before: &TopicSpec, count: u32) -> Result<TopicSpec, CatalogError> {
+    if before.is_system() {
+        return Err(CatalogError::SystemTopicChange { name: name.to_owned() });
+    }
+    let ReplicaSpec::Computed(mut replicas) = before.replicas().clone() else {
+        return Err(CatalogError::AssignedReplicas { name: name.to_owned() });
+    };
+    replicas.partitions = replicas.partitions.saturating_add(count);
+    let mut spec = before.clone();
+    spec.set_replicas(ReplicaSpec::Computed(replicas));
+    check_topic(name, &spec)?;
+    Ok(spec)
 }
 
 /// Refuses what a real cluster of one SPU refuses, and what is not reproduced.
@@ -292,13 +389,16 @@ fn topic_refusal(spec: &TopicSpec) -> Option<String> {
     }
 }
 
-fn segment_bytes(spec: &TopicSpec) -> u64 {
-    spec.get_storage().and_then(|storage| storage.segment_size).unwrap_or(SPU_LOG_SEGMENT_MAX_BYTES).into()
-}
-
 fn package_key(name: &str) -> Result<SmartModulePackageKey, CatalogError> {
     SmartModulePackageKey::from_qualified_name(name)
         .map_err(|error| CatalogError::Module { name: name.to_owned(), reason: error.to_string() })
+}
+
+fn not_opened(topic: &str, error: OpenError) -> CatalogError {
+    match error {
+        OpenError::NoRoom(source) => no_room(topic, source),
+        OpenError::Disk(source) => CatalogError::Disk { name: topic.to_owned(), source: source.into() },
+    }
 }
 
 fn no_room(name: &str, source: NoRoom) -> CatalogError {

@@ -82,8 +82,10 @@ impl Door {
     }
 
     /// Ends the listener and every connection, and waits for them.
-    pub(crate) async fn close(self) {
+    pub(crate) async fn close(mut self) {
         self.remote.stop().await;
+        self.task.abort();
+        let _ = (&mut self.task).await; // cancelled, as just asked
     }
 }
 

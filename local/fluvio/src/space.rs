@@ -30,6 +30,12 @@ impl Space {
         reservation.grow(bytes)?;
         Ok(reservation)
     }
+
+    /// Takes `bytes` that are there already, even past the cap: then nothing more fits until enough is given back.
+    pub(crate) fn take(self: &Arc<Self>, bytes: u64) -> Reservation {
+        self.used.fetch_add(bytes, Ordering::AcqRel);
+        Reservation { space: Arc::clone(self), bytes }
+    }
 }
 
 /// Bytes taken from a [`Space`].
@@ -52,6 +58,13 @@ impl Reservation {
             Err(used) => Err(NoRoom { wanted, used, max }),
         }
     }
+
+    /// Gives `bytes` back, at most all of them.
+    pub(crate) fn shrink(&mut self, bytes: u64) {
+        let given_back = bytes.min(self.bytes);
+        self.bytes -= given_back;
+        self.space.used.fetch_sub(given_back, Ordering::AcqRel);
+    }
 }
 
 impl Drop for Reservation {
@@ -71,6 +84,17 @@ mod tests {
         assert_eq!(space.reserve(5).expect_err("over the cap"), NoRoom { wanted: 5, used: 6, max: 10 });
         drop(first);
         assert_eq!(space.reserve(10).expect("fits again").bytes, 10);
+    }
+
+    #[test]
+    fn what_is_there_already_counts_even_past_the_cap() {
+        let space = Arc::new(Space::new(10));
+        let mut there = space.take(15);
+        assert!(space.reserve(1).is_err());
+        there.shrink(6);
+        assert_eq!(space.reserve(1).expect("fits now").bytes, 1);
+        there.shrink(u64::MAX);
+        assert_eq!(space.used.load(Ordering::Acquire), 0);
     }
 
     #[test]

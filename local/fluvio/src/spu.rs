@@ -46,7 +46,7 @@ const STREAMS_MAX: usize = 1024;
 /// What every connection to the SPU shares.
 pub(crate) struct Node {
     pub(crate) catalog: Arc<Catalog>,
-    pub(crate) consumers: Consumers,
+    pub(crate) consumers: Arc<Consumers>,
     pub(crate) engine: SmartEngine,
     pub(crate) max_bytes_chain: usize,
     /// Compiling a module takes all of a core: only so many at once.
@@ -104,8 +104,9 @@ impl Session {
             }
             SpuServerRequest::DeleteConsumerOffsetRequest(request) => {
                 let (header, wanted) = request.get_header_request();
-                self.node.consumers.delete(wanted.replica_id, wanted.consumer_id);
-                self.responses.send(&header, DeleteConsumerOffsetResponse::default()).await
+                let deleted = self.node.consumers.delete(wanted.replica_id, wanted.consumer_id);
+                let error_code = deleted.err().unwrap_or_default();
+                self.responses.send(&header, DeleteConsumerOffsetResponse { error_code }).await
             }
             SpuServerRequest::FetchConsumerOffsetsRequest(request) => {
                 let consumers = self.node.consumers.find(request.request.filter_opts.as_ref(), &self.node.catalog);

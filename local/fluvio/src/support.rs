@@ -56,7 +56,7 @@ macro_rules! features {
 
 features! {
     ScVersions: "SC", "ApiVersions", Served, "platform 0.18.1";
-    CreateTopic: "SC", "Create: topic", Served, "computed, or assigned to the one SPU; compression, segment size";
+    CreateTopic: "SC", "Create: topic", Served, "computed, or assigned to the one SPU; compression, segment size, retention by time and size";
     CreateReplicated: "SC", "Create: topic with more than one replica", Refused, "one SPU; a real cluster of one waits in vain for others";
     CreateMirrored: "SC", "Create: mirror topic", Refused, "";
     CreateDeduplicated: "SC", "Create: topic with deduplication", Refused, "it makes holes in the offsets, on which the stock client loses records";

@@ -67,7 +67,7 @@ fn partition_status(partition: &Partition) -> PartitionStatus {
     let next = partition.log.next();
     let leader = ReplicaStatus::new(SPU_ID, next, next);
     let size = i64::try_from(partition.log.bytes()).unwrap_or(i64::MAX);
-    PartitionStatus::new2(leader, Vec::new(), size, PartitionResolution::Online, 0)
+    PartitionStatus::new2(leader, Vec::new(), size, PartitionResolution::Online, partition.log.start())
 }
 
 impl Shown for SpuSpec {

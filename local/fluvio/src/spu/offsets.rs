@@ -21,9 +21,9 @@ pub(super) fn fetch(request: &FetchOffsetsRequest, catalog: &Catalog) -> FetchOf
 }
 
 fn of_partition(topic: &str, partition_index: u32, catalog: &Catalog) -> FetchOffsetPartitionResponse {
-    let (error_code, last_stable_offset) = match catalog.partition(topic, partition_index) {
-        Some(partition) => (ErrorCode::None, partition.log.next()),
-        None => (ErrorCode::PartitionNotLeader, 0),
+    let (error_code, start_offset, last_stable_offset) = match catalog.partition(topic, partition_index) {
+        Some(partition) => (ErrorCode::None, partition.log.start(), partition.log.next()),
+        None => (ErrorCode::PartitionNotLeader, 0, 0),
     };
-    FetchOffsetPartitionResponse { error_code, partition_index, start_offset: 0, last_stable_offset }
+    FetchOffsetPartitionResponse { error_code, partition_index, start_offset, last_stable_offset }
 }

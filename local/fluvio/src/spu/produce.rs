@@ -78,6 +78,11 @@ async fn store_partition(
             ErrorCode::PartitionFull { replica_key: partition.key.clone() }
         }
         AppendError::TooLong { .. } => ErrorCode::MessageTooLarge,
+        AppendError::Disk(error) => {
+            let error = &error as &dyn std::error::Error;
+            tracing::error!(topic, partition = partition.key.partition, error, "produce refused");
+            ErrorCode::StorageError
+        }
         AppendError::Deleted => ErrorCode::TopicDeleted,
     })
 }
@@ -102,7 +107,7 @@ impl Modules<'_> {
             return Ok(batches);
         };
         // A module may take its time: not on a thread that serves connections.
-        let run = move || transform(&mut chain, batches.into_iter(), usize::MAX);
+        let run = move || transform(&mut chain, batches.into_iter().map(Ok), usize::MAX);
         let made = tokio::task::spawn_blocking(run).await.map_err(|panic| chain_failed(&panic))?;
         let made = made.map_err(|error| chain_failed(&error))?;
         if let Some(error) = made.error {

@@ -3,6 +3,7 @@
 use std::io;
 
 use bytes::{Buf, BufMut};
+use fluvio_protocol::link::ErrorCode;
 use fluvio_protocol::record::{Batch, RawRecords};
 use fluvio_protocol::{Decoder, Encoder, Version};
 
@@ -18,13 +19,13 @@ impl WireRecords {
     /// that is.
     pub(super) fn cut_at(
         max_bytes: usize,
-        mut batches: impl Iterator<Item = Batch<RawRecords>>,
-    ) -> Result<Self, io::Error> {
+        mut batches: impl Iterator<Item = Result<Batch<RawRecords>, ErrorCode>>,
+    ) -> Result<Self, ErrorCode> {
         let mut bytes = Vec::new();
         while bytes.len() < max_bytes
             && let Some(batch) = batches.next()
         {
-            batch.encode(&mut bytes, 0)?;
+            batch?.encode(&mut bytes, 0).map_err(|error| ErrorCode::Other(error.to_string()))?;
         }
         bytes.truncate(max_bytes);
         Ok(Self(bytes))
@@ -90,7 +91,7 @@ mod tests {
             let mut whole = Vec::new();
             RecordSet { batches: batches().collect() }.encode(&mut whole, 0).expect("encodes");
             let mut cut = Vec::new();
-            let records = WireRecords::cut_at(max, batches()).expect("encodes");
+            let records = WireRecords::cut_at(max, batches().map(Ok)).expect("encodes");
             records.encode(&mut cut, 0).expect("encodes");
             prop_assert_eq!(cut.len(), records.write_size(0));
             prop_assert_eq!(&cut[BYTES_PREFIX..], &whole[BYTES_PREFIX..whole.len().min(BYTES_PREFIX + max)]);
@@ -99,7 +100,7 @@ mod tests {
 
     #[test]
     fn a_client_takes_a_cut_batch_for_a_whole_one() {
-        let records = WireRecords::cut_at(100, [batch(0, 10)].into_iter()).expect("encodes");
+        let records = WireRecords::cut_at(100, [Ok(batch(0, 10))].into_iter()).expect("encodes");
         let mut wire = Vec::new();
         records.encode(&mut wire, 0).expect("encodes");
         let mut read = RecordSet::<RawRecords>::default();

@@ -91,7 +91,7 @@ impl Stream {
         if from == end {
             return Ok(Sent { up_to: from, delivered: false });
         }
-        check_start(from, end).map_err(End::Told)?;
+        check_start(from, self.partition.log.start(), end).map_err(End::Told)?;
         let read = source.read(&self.partition, from, end).await.map_err(End::Told)?;
         let Some(mut response) = read else { return Ok(Sent { up_to: end, delivered: false }) };
         if response.records.is_empty() && response.error_code == ErrorCode::None {
@@ -104,9 +104,9 @@ impl Stream {
     }
 }
 
-fn check_start(from: Offset, end: Offset) -> Result<(), ErrorCode> {
-    if from < 0 {
-        return Err(ErrorCode::OffsetEvicted { offset: from, next_available: 0 });
+fn check_start(from: Offset, start: Offset, end: Offset) -> Result<(), ErrorCode> {
+    if from < start {
+        return Err(ErrorCode::OffsetEvicted { offset: from, next_available: start });
     }
     if from > end {
         return Err(ErrorCode::Other(format!("start offset: {from} is greater than leo: {end}")));
@@ -153,7 +153,7 @@ impl Source {
         };
         let (made, chain) = tokio::task::spawn_blocking(run).await.map_err(|panic| module_error(&panic))?;
         self.chain = Some(chain);
-        made.map_err(|error| module_error(&error))
+        made.map_err(|error| error.downcast::<ErrorCode>().unwrap_or_else(|error| module_error(&error)))
     }
 }
 
@@ -161,21 +161,35 @@ fn module_error(error: &dyn std::fmt::Display) -> ErrorCode {
     ErrorCode::Other(format!("SmartModule err {error}"))
 }
 
-/// The batches from the one that holds `from`, up to `end`, one at a time.
-fn batches(partition: &Partition, from: Offset, end: Offset) -> impl Iterator<Item = Batch<RawRecords>> {
-    let mut next = from;
+/// The batches from the one that holds `from`, up to `to`, one at a time; an error is the last item.
+fn batches(
+    partition: &Partition,
+    from: Offset,
+    to: Offset,
+) -> impl Iterator<Item = Result<Batch<RawRecords>, ErrorCode>> {
+    let mut next = Some(from);
     std::iter::from_fn(move || {
-        let batch = partition.log.batch_at(next).filter(|_| next < end)?;
-        next = batch.computed_last_offset();
-        Some(batch)
+        let from = next.take().filter(|next| *next < to)?;
+        let read = batch_at(partition, from);
+        next = read.as_ref().ok().map(Batch::computed_last_offset);
+        Some(read)
     })
+}
+
+/// A batch that was there a moment ago.
+fn batch_at(partition: &Partition, offset: Offset) -> Result<Batch<RawRecords>, ErrorCode> {
+    let read = partition.log.batch_at(offset).map_err(|error| {
+        let error = &error as &dyn std::error::Error;
+        tracing::error!(partition = %partition.key, offset, error, "a batch cannot be read");
+        ErrorCode::StorageError
+    })?;
+    read.ok_or_else(|| ErrorCode::OffsetEvicted { offset, next_available: partition.log.start() })
 }
 
 /// What is stored, cut at `max_bytes` even inside a batch, which a client then takes for a whole one: a real SPU does just
 /// that, and a plain stream that catches up loses records.
 fn stored(partition: &Partition, from: Offset, end: Offset, max_bytes: usize) -> Result<Fetched, ErrorCode> {
-    let records = WireRecords::cut_at(max_bytes, batches(partition, from, end));
-    let records = records.map_err(|error| ErrorCode::Other(error.to_string()))?;
+    let records = WireRecords::cut_at(max_bytes, batches(partition, from, end))?;
     Ok(Fetched { partition_index: partition.key.partition, records, ..Default::default() })
 }
 

@@ -2,6 +2,7 @@
 
 use fluvio_compression::Compression;
 use fluvio_protocol::Encoder;
+use fluvio_protocol::link::ErrorCode;
 use fluvio_protocol::link::smartmodule::SmartModuleTransformRuntimeError;
 use fluvio_protocol::record::{Batch, RawRecords};
 use fluvio_smartengine::SmartModuleChainInstance;
@@ -20,11 +21,12 @@ pub(super) struct Transformed {
 /// the output of the batch that exceeds it is thrown away.
 pub(super) fn transform(
     chain: &mut SmartModuleChainInstance,
-    batches: impl Iterator<Item = Batch<RawRecords>>,
+    batches: impl Iterator<Item = Result<Batch<RawRecords>, ErrorCode>>,
     max_bytes: usize,
 ) -> anyhow::Result<Transformed> {
     let mut output = Output::new(max_bytes);
     for batch in batches {
+        let batch = batch?;
         let input = SmartModuleInput::new(uncompressed(&batch)?, batch.get_base_offset(), batch.get_base_timestamp());
         let made = chain.process(input)?;
         let fits = output.add(&batch, made.successes);

@@ -10,5 +10,7 @@ mod limits;
 mod modules;
 mod produce;
 mod raw;
+mod restart;
+mod retention;
 mod support;
 mod transforms;

@@ -1,5 +1,9 @@
 //! The built program where a test needs a process of its own: signals, and the environment.
 
+mod kills;
+mod local;
+mod serving;
+
 use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
 use std::time::Duration;

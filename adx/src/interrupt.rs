@@ -1,11 +1,11 @@
-//! Ctrl-C and SIGTERM: work ends at once, and what it made is removed after it.
+//! Ctrl-C and SIGTERM: work ends at once, and whoever began it clears up.
 
 use std::future::Future;
 
 use anyhow::{Context, bail};
 use tokio::signal::unix::{SignalKind, signal};
 
-/// The signals that end a run.
+/// The signals that end a command.
 pub struct Interrupts {
     interrupt: tokio::signal::unix::Signal,
     terminate: tokio::signal::unix::Signal,
@@ -18,7 +18,8 @@ impl Interrupts {
         Ok(Self { interrupt: caught(SignalKind::interrupt())?, terminate: caught(SignalKind::terminate())? })
     }
 
-    async fn next(&mut self) -> &'static str {
+    /// Waits for one, and says which it was.
+    pub async fn next(&mut self) -> &'static str {
         tokio::select! {
             _ = self.interrupt.recv() => "Ctrl-C",
             _ = self.terminate.recv() => "SIGTERM",
