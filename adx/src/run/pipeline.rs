@@ -72,7 +72,7 @@ impl Finished {
 /// Runs the plan, and removes what it made on real servers however it ends. Dropping it on the way leaves that.
 pub async fn run(plan: &Plan, bar: &Bar) -> anyhow::Result<Finished> {
     let mut interrupts = Interrupts::catch()?;
-    let servers = Servers::start(&plan.servers, GIVE_UP_AFTER).await?;
+    let servers = Servers::start(&plan.servers, &plan.out, GIVE_UP_AFTER).await?;
     let finished = interrupts.end(Box::pin(on_servers(plan, &servers, bar))).await;
     let ended = interrupts.end(Box::pin(servers.end())).await;
     match (finished, ended) {
