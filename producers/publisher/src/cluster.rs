@@ -101,12 +101,22 @@ impl Cluster {
         topic: &str,
         partition: Partition,
     ) -> Result<LogRange, ClusterError> {
-        let address = self.leader_address(client, topic, partition).await?;
+        let leader = self.leader_config(client, topic, partition).await?;
         let request = FetchOffsetsRequest::new(topic.to_owned(), partition.0);
-        let answer = self.answer("tell a partition's offsets", ask(address, request)).await?;
+        let answer = self.answer("tell a partition's offsets", ask(leader, request)).await?;
         let no_partition = || self.no_partition(topic, partition);
         let found = answer.find_partition(&ReplicaKey::new(topic, partition.0)).ok_or_else(no_partition)?;
         range(&found).map_err(|source| self.failed("tell a partition's offsets", source))
+    }
+
+    /// How a partition's leader is connected to.
+    pub(crate) async fn leader_config(
+        &self,
+        client: &Fluvio,
+        topic: &str,
+        partition: Partition,
+    ) -> Result<ClientConfig, ClusterError> {
+        self.leader_address(client, topic, partition).await.map(ClientConfig::with_addr)
     }
 
     async fn leader_address(&self, client: &Fluvio, topic: &str, partition: Partition) -> Result<String, ClusterError> {
@@ -144,8 +154,8 @@ impl Cluster {
 }
 
 /// One request on a connection of its own.
-async fn ask<R: Request + Send + Sync>(address: String, request: R) -> Result<R::Response, Cause> {
-    let (mut socket, _, versions) = ClientConfig::with_addr(address).connect().await?.split();
+async fn ask<R: Request + Send + Sync>(server: ClientConfig, request: R) -> Result<R::Response, Cause> {
+    let (mut socket, _, versions) = server.connect().await?.split();
     let mut message = RequestMessage::new_request(request);
     if let Some(version) = versions.lookup_version::<R>() {
         message.get_mut_header().set_api_version(version);

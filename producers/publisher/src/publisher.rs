@@ -1,12 +1,12 @@
-//! The publisher of one topic: a bounded buffer and a task per partition.
+//! The publisher of one topic: a batch that is filled and a task that sends them, per partition.
 
 use std::time::Instant;
 
 use adx_events::offset::{Offset, Partition, PartitionCount};
 use tokio::task::JoinHandle;
 
+use crate::batch::{BATCH_OVERHEAD, record_bytes};
 use crate::buffer::{Inlet, buffer};
-use crate::chunk::{BATCH_OVERHEAD, Outgoing};
 use crate::cluster::{Cluster, ClusterError};
 use crate::error::PublishError;
 use crate::lane::Lane;
@@ -46,11 +46,10 @@ impl Publisher {
         Ok(Self { topic: topic.to_owned(), record_bytes_max, lanes })
     }
 
-    /// Takes a record for a partition; waits while that partition's buffer is full. Records of one partition are stored in the
-    /// order they are given.
-    pub async fn send(&mut self, partition: Partition, key: Vec<u8>, value: Vec<u8>) -> Result<(), PublishError> {
-        let record = Outgoing::new(key, value);
-        let (bytes, max) = (record.bytes(), self.record_bytes_max);
+    /// Takes a record for a partition; waits while that partition's batch is full and the one before it under way. Records of one
+    /// partition are stored in the order they are given. Dropped while it waits, it has taken nothing.
+    pub async fn send(&mut self, partition: Partition, key: &[u8], value: &[u8]) -> Result<(), PublishError> {
+        let (bytes, max) = (record_bytes(key, value), self.record_bytes_max);
         if bytes > max {
             return Err(PublishError::TooLarge { topic: self.topic.clone(), partition, bytes, max });
         }
@@ -59,7 +58,7 @@ impl Publisher {
             return Err(PublishError::NoSuchPartition { topic: self.topic.clone(), partition, partitions });
         };
         match &lane.inlet {
-            Some(inlet) if inlet.push(record).await.is_ok() => Ok(()),
+            Some(inlet) if inlet.push(key, value).await.is_ok() => Ok(()),
             _ => Err(lane.end(&self.topic, partition).await.err().unwrap_or_else(|| ended(&self.topic, partition))),
         }
     }
@@ -118,7 +117,7 @@ async fn await_topic(
 }
 
 fn start(cluster: &Cluster, target: Target, limits: &Limits) -> Running {
-    let (inlet, outlet) = buffer(limits.buffer_bytes());
+    let (inlet, outlet) = buffer(limits.batch_bytes(), limits.linger);
     let lane = Lane::new(cluster.clone(), target, limits.clone());
     Running { inlet: Some(inlet), task: Some(tokio::spawn(lane.run(outlet))) }
 }
