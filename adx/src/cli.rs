@@ -1,5 +1,7 @@
 //! The command line.
 
+pub mod topics;
+
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -28,19 +30,23 @@ pub struct Cli {
 pub enum Command {
     Run(RunArgs),
     Generate(GenerateArgs),
+    #[command(subcommand)]
+    Topics(topics::TopicsCommand),
 }
 
 /// Run the whole pipeline over a directory, once: produce, standardise in-stream, join, write to InfluxDB, read back.
 ///
+/// It brings its own servers, unless some are named: then it works in topics run-<id>-… and a bucket run-<id>, and removes them in the end,
+/// also on Ctrl-C. The SmartModules stay on a cluster; those that are there already are used as they are.
 /// Example: adx run --input tests/fixtures/small --out /tmp/out --click-window 30m
 #[derive(Debug, Args)]
 pub struct RunArgs {
     /// Directory with campaigns.csv and any of impressions/, clicks/, bids/.
-    #[arg(long, value_name = "DIR")]
-    pub input: PathBuf,
+    #[arg(long, value_name = "DIR", required_unless_present = "clean")]
+    pub input: Option<PathBuf>,
     /// Directory for the results; made if it is not there, its result files are replaced.
-    #[arg(long, value_name = "OUT")]
-    pub out: PathBuf,
+    #[arg(long, value_name = "OUT", required_unless_present = "clean")]
+    pub out: Option<PathBuf>,
     /// A click belongs to an impression at most this long before it.
     #[arg(long, value_name = "SPAN", default_value = "24h", value_parser = humantime::parse_duration)]
     pub click_window: Duration,
@@ -59,6 +65,24 @@ pub struct RunArgs {
     /// The reporting currency; records in another are rejected.
     #[arg(long, value_name = "CODE", default_value = "USD")]
     pub currency: String,
+    #[command(flatten)]
+    pub cluster: topics::ClusterArgs,
+    /// An InfluxDB 2 that is set up, in place of the stand-in: http://HOST:PORT. Its token, with the right to make buckets, comes from
+    /// --influx-token-file or the variable INFLUX_TOKEN.
+    #[arg(long, value_name = "URL")]
+    pub influx_url: Option<String>,
+    /// File with the token of InfluxDB.
+    #[arg(long, value_name = "FILE", requires = "influx_url")]
+    pub influx_token_file: Option<PathBuf>,
+    /// Organization in InfluxDB.
+    #[arg(long, value_name = "ORG", default_value = "advertisex")]
+    pub influx_org: String,
+    /// Leave topics and bucket of the run on the servers that are named.
+    #[arg(long)]
+    pub keep: bool,
+    /// Run nothing; remove what earlier runs left on the servers that are named. It takes that of runs under way too.
+    #[arg(long, conflicts_with_all = ["input", "out", "keep"])]
+    pub clean: bool,
 }
 
 /// Make an input directory of generated traffic: duplicates, disorder, malformed rows, late and orphan clicks, conversions.

@@ -8,6 +8,8 @@ pub enum Ending {
     Done,
     /// All that could be read was processed; something could not.
     ReadInPart,
+    /// A cluster is not as it is declared.
+    Differs,
     /// Finished, but what was read is not what was accounted for.
     Unbalanced,
 }
@@ -40,7 +42,7 @@ impl Ending {
     pub fn code(ended: &Result<Ending, Failure>) -> u8 {
         match ended {
             Ok(Ending::Done) => 0,
-            Ok(Ending::ReadInPart) | Err(Failure::Failed(_)) => 1,
+            Ok(Ending::ReadInPart | Ending::Differs) | Err(Failure::Failed(_)) => 1,
             Err(Failure::Configuration(_)) => 2,
             Ok(Ending::Unbalanced) => 3,
         }

@@ -4,9 +4,10 @@ pub mod cli;
 pub mod ending;
 mod generate;
 pub mod output;
+mod patience;
 pub mod progress;
 pub mod run;
-mod topics;
+pub mod topics;
 
 use crate::cli::{Cli, Command};
 use crate::ending::{Ending, Failure};
@@ -16,5 +17,6 @@ pub fn execute(cli: Cli) -> Result<Ending, Failure> {
     match cli.command {
         Command::Run(args) => run::main(args),
         Command::Generate(args) => generate::main(args),
+        Command::Topics(command) => topics::main(command),
     }
 }

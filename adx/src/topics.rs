@@ -1,73 +1,117 @@
-//! Puts the topics of `fluvio-topics.yaml` and the SmartModules on a cluster.
+//! `adx topics`: the topics of `fluvio-topics.yaml` and the SmartModules on a cluster.
 
-use std::io::Write;
+pub mod cluster;
+pub mod declared;
+mod plan;
+mod render;
+mod settings;
+mod windows;
+
+use std::time::Duration;
 
 use adx_events::offset::PartitionCount;
 use adx_publisher::Cluster;
 use adx_smartmodules::modules;
-use anyhow::Context;
-use fluvio::metadata::smartmodule::{SmartModuleSpec, SmartModuleWasm};
-use fluvio::metadata::topic::TopicSpec;
-use fluvio_controlplane_metadata::topic::config::TopicConfig;
-use serde::Deserialize;
+use anyhow::{Context, anyhow, ensure};
+use tracing::warn;
 
-/// The topics as declared.
-const DECLARED: &str = include_str!("../../fluvio-topics.yaml");
-/// Topics that have as many partitions as the run; the others keep their declared count.
-const RAW: [&str; 3] = ["ad-impressions", "clicks-conversions", "bid-requests"];
+use crate::cli::topics::{OnClusterArgs, RenderArgs, TopicsCommand, TopicsFileArgs};
+use crate::ending::{Ending, Failure};
+use crate::run::print_all;
+use cluster::Wanted;
+use declared::Declaration;
+pub use plan::{Change, Obstacle, Plan};
+pub use windows::Windows;
 
-/// The declared topics, in the order of the file.
-pub fn declared() -> anyhow::Result<Vec<TopicConfig>> {
-    serde_yaml::Deserializer::from_str(DECLARED)
-        .map(|document| TopicConfig::deserialize(document).context("read fluvio-topics.yaml"))
-        .collect()
+pub fn main(command: TopicsCommand) -> Result<Ending, Failure> {
+    match command {
+        TopicsCommand::Apply(args) => on_cluster(&args, async |wanted, cluster| apply(&args, wanted, cluster).await),
+        TopicsCommand::Diff(args) => on_cluster(&args, async |wanted, cluster| diff(&args, wanted, cluster).await),
+        TopicsCommand::Render(args) => render(&args),
+    }
 }
 
-/// Creates every topic, the raw ones with the given partition count, and every SmartModule.
-pub async fn create_all(cluster: &Cluster, partitions: PartitionCount) -> anyhow::Result<()> {
-    let admin = cluster.client().await.context("connect to the cluster")?.admin().await;
-    for module in modules() {
-        let gzipped = gzip(module.wasm).with_context(|| format!("compress SmartModule {}", module.name))?;
-        let spec =
-            SmartModuleSpec { wasm: SmartModuleWasm::from_compressed_gzip(gzipped), ..SmartModuleSpec::default() };
-        cluster
-            .answer("create a SmartModule", admin.create(module.name.to_owned(), false, spec))
-            .await
-            .with_context(|| format!("create SmartModule {}", module.name))?;
+/// Checks all that can be refused before the cluster is asked, then asks it.
+fn on_cluster(
+    args: &OnClusterArgs,
+    work: impl AsyncFnOnce(Wanted, Cluster) -> anyhow::Result<Ending>,
+) -> Result<Ending, Failure> {
+    let cluster = args.cluster.resolve().context("find the cluster").map_err(Failure::Configuration)?;
+    let topics = declaration(&args.topics)?.topics();
+    let wanted = Wanted { topics, modules: modules().to_vec(), replace_modules: true };
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().context("start the runtime")?;
+    Ok(runtime.block_on(work(wanted, cluster))?)
+}
+
+fn declaration(args: &TopicsFileArgs) -> Result<Declaration, Failure> {
+    let file = args.file.as_deref();
+    let read = Declaration::read(file)
+        .and_then(|declaration| declaration.check_retention(file, &args.windows()).map(|()| declaration));
+    read.context("the topics are refused").map_err(Failure::Configuration)
+}
+
+async fn diff(args: &OnClusterArgs, wanted: Wanted, cluster: Cluster) -> anyhow::Result<Ending> {
+    let plan = wanted.plan(&cluster, args.wait).await?;
+    let mut text: String = plan.changes.iter().map(|change| format!("{change}\n")).collect();
+    text += &lines(&plan.obstacles);
+    if plan.is_empty() {
+        text += &format!("{} has everything as declared\n", cluster.endpoint());
     }
-    for mut topic in declared()? {
-        let name = topic.meta.name.clone();
-        if RAW.contains(&name.as_str()) {
-            topic.partition.count = Some(partitions.get());
+    print_all(&text).context("print the differences")?;
+    Ok(if plan.is_empty() { Ending::Done } else { Ending::Differs })
+}
+
+async fn apply(args: &OnClusterArgs, wanted: Wanted, cluster: Cluster) -> anyhow::Result<Ending> {
+    let mut made = 0;
+    let plan = wanted
+        .apply(&cluster, args.wait, |change| {
+            made += 1;
+            // Who no longer reads what is done has it done all the same.
+            let _ = print_all(&format!("{change}\n"));
+        })
+        .await?;
+    if plan.forbidden().is_some() {
+        return Err(anyhow!("{}", lines(&plan.obstacles).trim_end()))
+            .with_context(|| format!("refused by what is at {}, nothing was changed", cluster.endpoint()));
+    }
+    let mut text = lines(&plan.obstacles);
+    if made == 0 && plan.obstacles.is_empty() {
+        text += &format!("{} has everything as declared\n", cluster.endpoint());
+    }
+    print_all(&text).context("print what could not be changed")?;
+    Ok(if plan.obstacles.is_empty() { Ending::Done } else { Ending::Differs })
+}
+
+fn lines(obstacles: &[Obstacle]) -> String {
+    obstacles.iter().map(|obstacle| format!("{obstacle}\n")).collect()
+}
+
+fn render(args: &RenderArgs) -> Result<Ending, Failure> {
+    let files = render::render(&declaration(&args.topics)?, &modules(), &args.out)?;
+    let text: String = files.iter().map(|file| format!("{}\n", file.display())).collect();
+    print_all(&text).context("print the names of the files; they are written")?;
+    Ok(Ending::Done)
+}
+
+/// Creates what a run needs under names of its own, the raw topics with the given partition count; a SmartModule that is there is left as it is.
+pub async fn create_for_run(
+    cluster: &Cluster,
+    partitions: PartitionCount,
+    named: impl Fn(&str) -> String,
+    give_up_after: Duration,
+) -> anyhow::Result<()> {
+    let topics = Declaration::read(None)?.for_run(partitions.get(), named);
+    let wanted = Wanted { topics, modules: modules().to_vec(), replace_modules: false };
+    let plan = wanted.apply(cluster, give_up_after, |_| ()).await?;
+    ensure!(plan.obstacles.is_empty(), "the topics of the run are there, and not of it:\n{}", lines(&plan.obstacles));
+    for change in plan.changes {
+        if let Change::ReplaceModule { key, .. } = change {
+            warn!(
+                endpoint = cluster.endpoint(),
+                module = key,
+                "it has other bytes than this program's, and is used as it is"
+            );
         }
-        cluster
-            .answer("create a topic", admin.create(name.clone(), false, TopicSpec::from(topic)))
-            .await
-            .with_context(|| format!("create topic {name}"))?;
     }
     Ok(())
-}
-
-/// A cluster stores modules gzipped.
-fn gzip(wasm: &[u8]) -> std::io::Result<Vec<u8>> {
-    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
-    encoder.write_all(wasm)?;
-    encoder.finish()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use adx_events::topic::Topic;
-
-    #[test]
-    fn the_raw_topics_are_declared_with_equal_partition_counts() {
-        let topics = declared().unwrap();
-        assert_eq!(RAW, Topic::ALL.map(Topic::name));
-        let counts: Vec<_> =
-            RAW.iter().map(|raw| topics.iter().find(|t| t.meta.name == *raw).unwrap().partition.count).collect();
-        assert!(counts.iter().all(|count| *count == counts[0]), "{counts:?}");
-        assert!(topics.iter().any(|t| t.meta.name == adx_sink::dead_letter::TOPIC));
-        assert!(topics.iter().all(|t| t.deduplication.is_none()));
-    }
 }

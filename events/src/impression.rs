@@ -1,7 +1,5 @@
 //! An impression as one JSON object: which fields it has, and whether they hold.
 
-use std::borrow::Cow;
-
 use crate::bots::is_bot;
 use crate::fingerprint::{Fields, UserHash};
 use crate::json::{self, Token};
@@ -11,21 +9,8 @@ use crate::standardise::{Rules, check_currency, check_read_time};
 use crate::time::{DAY_MS, EventTime};
 use crate::verdict::{Common, Impression};
 
-/// The textual fields, in the order of their names below.
-const TEXTS: [&str; 12] = [
-    "ad_creative_id",
-    "user_id",
-    "website",
-    "impression_id",
-    "auction_id",
-    "campaign_id",
-    "currency",
-    "country",
-    "device",
-    "user_agent",
-    "ip",
-    "edge_id",
-];
+/// Number of textual fields; the constants below are their places.
+const TEXTS: usize = 12;
 const CREATIVE: usize = 0;
 const USER: usize = 1;
 const WEBSITE: usize = 2;
@@ -37,22 +22,50 @@ const COUNTRY: usize = 7;
 const DEVICE: usize = 8;
 const USER_AGENT: usize = 9;
 const IP: usize = 10;
+const EDGE: usize = 11;
+/// Places of the other fields.
+const TIMESTAMP: usize = 12;
+const VIEWABLE: usize = 13;
+const TEST: usize = 14;
+const COST: usize = 15;
+const FIELDS: usize = 16;
+
+/// The place of a field; by length first, since most names differ there.
+#[inline]
+fn place(name: &str) -> Option<usize> {
+    let (known, place) = match (name.len(), name.as_bytes().first()?) {
+        (14, _) => ("ad_creative_id", CREATIVE),
+        (7, b'u') => ("user_id", USER),
+        (7, b'w') => ("website", WEBSITE),
+        (7, b'c') => ("country", COUNTRY),
+        (7, b'e') => ("edge_id", EDGE),
+        (13, _) => ("impression_id", IMPRESSION_ID),
+        (10, b'a') => ("auction_id", AUCTION_ID),
+        (10, b'u') => ("user_agent", USER_AGENT),
+        (11, b'c') if name.as_bytes()[1] == b'a' => ("campaign_id", CAMPAIGN),
+        (11, b'c') => ("cost_micros", COST),
+        (8, b'c') => ("currency", CURRENCY),
+        (8, b'v') => ("viewable", VIEWABLE),
+        (6, _) => ("device", DEVICE),
+        (2, _) => ("ip", IP),
+        (9, _) => ("timestamp", TIMESTAMP),
+        (4, _) => ("test", TEST),
+        _ => return None,
+    };
+    (name == known).then_some(place)
+}
 
 /// A field's value; `null` and `""` are absent.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 enum Field<T> {
     Absent,
     Is(T),
     WrongType,
 }
 
-impl<T> Field<T> {
-    fn is_absent(&self) -> bool {
-        matches!(self, Field::Absent)
-    }
-
+impl<T: Copy> Field<T> {
     /// The value, none where it is absent; a wrong type is refused.
-    fn value(&self, detail: &'static str) -> Result<Option<&T>, Rejection> {
+    fn value(self, detail: &'static str) -> Result<Option<T>, Rejection> {
         match self {
             Field::Absent => Ok(None),
             Field::Is(value) => Ok(Some(value)),
@@ -64,109 +77,122 @@ impl<T> Field<T> {
 /// The fields of one line, last of a repeated name, not yet judged.
 #[derive(Debug)]
 pub struct ImpressionLine<'a> {
-    texts: [Field<Cow<'a, str>>; TEXTS.len()],
-    timestamp: Field<Cow<'a, str>>,
-    viewable: Field<bool>,
-    test: Field<bool>,
-    cost: Field<&'a str>,
-}
-
-#[derive(Default)]
-struct Tokens<'a> {
-    texts: [Option<Token<'a>>; TEXTS.len()],
-    timestamp: Option<Token<'a>>,
-    viewable: Option<Token<'a>>,
-    test: Option<Token<'a>>,
-    cost: Option<Token<'a>>,
-}
-
-impl<'a> Tokens<'a> {
-    fn member(&mut self, name: &str, token: Token<'a>) {
-        let slot = match name {
-            "timestamp" => &mut self.timestamp,
-            "viewable" => &mut self.viewable,
-            "test" => &mut self.test,
-            "cost_micros" => &mut self.cost,
-            _ => match TEXTS.iter().position(|known| *known == name) {
-                Some(i) => &mut self.texts[i],
-                None => return,
-            },
-        };
-        *slot = Some(token);
-    }
+    tokens: [Option<Token<'a>>; FIELDS],
+    /// The known texts that stand escaped in the line, by their place.
+    unescaped: Vec<(usize, String)>,
 }
 
 impl<'a> ImpressionLine<'a> {
     /// Reads a line (without its end). Refuses what is not one strict JSON object in UTF-8 as `bad_json`.
     pub fn scan(line: &'a [u8]) -> Result<Self, Rejection> {
         let Ok(text) = std::str::from_utf8(line) else { return reject(Reason::BadJson, "not UTF-8") };
-        let mut tokens = Tokens::default();
-        if json::members(text, |name, token| tokens.member(name, token)).is_err() {
+        let mut tokens = [None; FIELDS];
+        let scanned = json::members(text, |name, token| {
+            let place = match name.plain() {
+                Some(name) => place(name),
+                None => name.decode().and_then(|name| place(&name)), // a name with a lone surrogate is nobody's
+            };
+            if let Some(place) = place {
+                tokens[place] = Some(token);
+            }
+        });
+        if scanned.is_err() {
             return reject(Reason::BadJson, "not one strict JSON object of depth 32 at most");
         }
-        let mut texts = [const { Field::Absent }; TEXTS.len()];
-        for (field, token) in texts.iter_mut().zip(tokens.texts) {
-            *field = text_field(token)?;
-        }
-        Ok(Self {
-            texts,
-            timestamp: match tokens.timestamp {
-                Some(Token::Integer(digits)) => Field::Is(Cow::Borrowed(digits)),
-                token => text_field(token)?,
-            },
-            viewable: bool_field(tokens.viewable),
-            test: bool_field(tokens.test),
-            cost: match tokens.cost {
-                Some(Token::Integer(digits)) => Field::Is(digits),
-                token => other_field(token),
-            },
-        })
+        Ok(Self { tokens, unescaped: unescape(&tokens)? })
     }
 
     /// The user, if the line names one.
     pub fn user_id(&self) -> Option<&str> {
-        match &self.texts[USER] {
+        match self.text(USER) {
             Field::Is(user) => Some(user),
             Field::Absent | Field::WrongType => None,
         }
     }
 
+    fn text(&self, place: usize) -> Field<&str> {
+        match self.tokens[place] {
+            Some(Token::Text(text)) if !text.is_empty() => match text.plain() {
+                Some(plain) => Field::Is(plain),
+                None => self.unescaped.iter().find(|(at, _)| *at == place).map_or(Field::Absent, |(_, t)| Field::Is(t)),
+            },
+            token => other_field(token),
+        }
+    }
+
+    fn timestamp(&self) -> Field<&str> {
+        match self.tokens[TIMESTAMP] {
+            Some(Token::Integer(digits)) => Field::Is(digits),
+            _ => self.text(TIMESTAMP),
+        }
+    }
+
+    fn flag(&self, place: usize) -> Field<bool> {
+        match self.tokens[place] {
+            Some(Token::Bool(value)) => Field::Is(value),
+            token => other_field(token),
+        }
+    }
+
+    fn cost(&self) -> Field<&'a str> {
+        match self.tokens[COST] {
+            Some(Token::Integer(digits)) => Field::Is(digits),
+            token => other_field(token),
+        }
+    }
+
     /// Judges the fields; the first reason that applies, in the order of semantics.md.
     pub fn check(&self, rules: &Rules, read_ms: u64, fields: &mut Fields) -> Result<Impression<'_>, Rejection> {
-        let required = [&self.texts[CREATIVE], &self.texts[USER], &self.texts[WEBSITE], &self.timestamp];
-        if required.iter().any(|f| f.is_absent()) {
+        let timestamp = self.timestamp();
+        if [self.text(CREATIVE), self.text(USER), self.text(WEBSITE), timestamp].contains(&Field::Absent) {
             return reject(Reason::MissingField, "ad_creative_id, user_id, website or timestamp is missing");
         }
-        let mut texts = [""; TEXTS.len()];
-        for (text, field) in texts.iter_mut().zip(&self.texts) {
-            *text = field.value("a textual field is not a string")?.map_or("", |t| t.as_ref());
+        let mut texts = [""; TEXTS];
+        for (place, text) in texts.iter_mut().enumerate() {
+            *text = self.text(place).value("a textual field is not a string")?.unwrap_or("");
         }
-        let viewable = self.viewable.value("viewable is not a boolean")?.copied();
-        let test = self.test.value("test is not a boolean")?.copied().unwrap_or(false);
-        let cost = match self.cost.value("cost_micros is not an integer")? {
+        let viewable = self.flag(VIEWABLE).value("viewable is not a boolean")?;
+        let test = self.flag(TEST).value("test is not a boolean")?.unwrap_or(false);
+        let cost = match self.cost().value("cost_micros is not an integer")? {
             None => Micros::default(),
             Some(digits) => match Micros::parse(digits.as_bytes()) {
                 Some(cost) => cost,
                 None => return reject(Reason::BadField, "cost_micros is not within 0 and 10^12"),
             },
         };
-        let at = self.event_time()?;
+        let at = event_time(timestamp)?;
         check_currency(texts[CURRENCY], rules)?;
         check_read_time(at, read_ms)?;
         Ok(assemble(&texts, at, cost, viewable, test, fields))
     }
+}
 
-    fn event_time(&self) -> Result<EventTime, Rejection> {
-        let at = match &self.timestamp {
-            Field::Is(text) => EventTime::parse(text.as_bytes()),
-            Field::Absent | Field::WrongType => None,
-        };
-        at.map_or_else(|| reject(Reason::BadTimestamp, "timestamp is in neither form, or outside 2000 to 2100"), Ok)
+fn event_time(timestamp: Field<&str>) -> Result<EventTime, Rejection> {
+    let at = match timestamp {
+        Field::Is(text) => EventTime::parse(text.as_bytes()),
+        Field::Absent | Field::WrongType => None,
+    };
+    at.map_or_else(|| reject(Reason::BadTimestamp, "timestamp is in neither form, or outside 2000 to 2100"), Ok)
+}
+
+/// The known texts that are escaped; a lone surrogate in one is refused. Mostly there are none, and nothing is allocated.
+fn unescape(tokens: &[Option<Token<'_>>; FIELDS]) -> Result<Vec<(usize, String)>, Rejection> {
+    let mut unescaped = Vec::new();
+    for (place, token) in tokens[..=TIMESTAMP].iter().enumerate() {
+        if let Some(Token::Text(text)) = token
+            && text.plain().is_none()
+        {
+            match text.decode() {
+                Some(text) => unescaped.push((place, text.into_owned())),
+                None => return reject(Reason::BadJson, "a lone surrogate in a known field"),
+            }
+        }
     }
+    Ok(unescaped)
 }
 
 fn assemble<'a>(
-    texts: &[&'a str; TEXTS.len()],
+    texts: &[&'a str; TEXTS],
     at: EventTime,
     cost: Micros,
     viewable: Option<bool>,
@@ -206,23 +232,6 @@ fn other_field<T>(token: Option<Token<'_>>) -> Field<T> {
         None | Some(Token::Null) => Field::Absent,
         Some(Token::Text(text)) if text.is_empty() => Field::Absent,
         Some(_) => Field::WrongType,
-    }
-}
-
-fn bool_field(token: Option<Token<'_>>) -> Field<bool> {
-    match token {
-        Some(Token::Bool(value)) => Field::Is(value),
-        token => other_field(token),
-    }
-}
-
-fn text_field(token: Option<Token<'_>>) -> Result<Field<Cow<'_, str>>, Rejection> {
-    match token {
-        Some(Token::Text(text)) if !text.is_empty() => match text.decode() {
-            Some(text) => Ok(Field::Is(text)),
-            None => reject(Reason::BadJson, "a lone surrogate in a known field"),
-        },
-        token => Ok(other_field(token)),
     }
 }
 

@@ -38,6 +38,11 @@ impl<'a> Text<'a> {
         self.raw.is_empty()
     }
 
+    /// The characters as they stand; none where some are escaped.
+    pub fn plain(self) -> Option<&'a str> {
+        (!self.escaped).then_some(self.raw)
+    }
+
     /// The characters it stands for; none where a surrogate stands alone.
     pub fn decode(self) -> Option<Cow<'a, str>> {
         if self.escaped { unescape(self.raw).map(Cow::Owned) } else { Some(Cow::Borrowed(self.raw)) }
@@ -45,20 +50,13 @@ impl<'a> Text<'a> {
 }
 
 /// Calls `on_member` for each member of the one object in `line`, in order, repeated names included.
-pub fn members<'a>(line: &'a str, mut on_member: impl FnMut(&str, Token<'a>)) -> Result<(), NotJson> {
+pub fn members<'a>(line: &'a str, mut on_member: impl FnMut(Text<'a>, Token<'a>)) -> Result<(), NotJson> {
     let mut scanner = Scanner { text: line, bytes: line.as_bytes(), at: 0 };
     scanner.blanks();
-    scanner.object(1, &mut |name, value| {
-        // A name with a lone surrogate is nobody's.
-        if let Some(name) = name.decode() {
-            on_member(&name, value);
-        }
-    })?;
+    scanner.object(1, &mut on_member)?;
     scanner.blanks();
     if scanner.at == scanner.bytes.len() { Ok(()) } else { Err(NotJson) }
 }
-
-type OnMember<'f, 'a> = &'f mut dyn FnMut(Text<'a>, Token<'a>);
 
 struct Scanner<'a> {
     text: &'a str,
@@ -88,7 +86,8 @@ impl<'a> Scanner<'a> {
         if self.take(byte) { Ok(()) } else { Err(NotJson) }
     }
 
-    fn object(&mut self, depth: u32, on_member: OnMember<'_, 'a>) -> Result<(), NotJson> {
+    #[inline]
+    fn object(&mut self, depth: u32, on_member: &mut impl FnMut(Text<'a>, Token<'a>)) -> Result<(), NotJson> {
         self.expect(b'{')?;
         self.blanks();
         if self.take(b'}') {
@@ -124,19 +123,12 @@ impl<'a> Scanner<'a> {
     }
 
     /// A value with the blanks around it; `depth` is that of what holds it.
+    #[inline]
     fn value(&mut self, depth: u32) -> Result<Token<'a>, NotJson> {
         self.blanks();
         let token = match self.peek().ok_or(NotJson)? {
             b'"' => Token::Text(self.string()?),
-            b'{' | b'[' if depth >= DEPTH_MAX => return Err(NotJson),
-            b'{' => {
-                self.object(depth + 1, &mut |_, _| {})?;
-                Token::Nested
-            }
-            b'[' => {
-                self.array(depth + 1)?;
-                Token::Nested
-            }
+            b'{' | b'[' => self.nested(depth)?,
             b't' => self.word("true", Token::Bool(true))?,
             b'f' => self.word("false", Token::Bool(false))?,
             b'n' => self.word("null", Token::Null)?,
@@ -144,6 +136,20 @@ impl<'a> Scanner<'a> {
         };
         self.blanks();
         Ok(token)
+    }
+
+    /// An object or array within what is at `depth`.
+    #[cold]
+    fn nested(&mut self, depth: u32) -> Result<Token<'a>, NotJson> {
+        if depth >= DEPTH_MAX {
+            return Err(NotJson);
+        }
+        if self.peek() == Some(b'{') {
+            self.object(depth + 1, &mut |_, _| {})?
+        } else {
+            self.array(depth + 1)?
+        }
+        Ok(Token::Nested)
     }
 
     fn word(&mut self, word: &str, token: Token<'a>) -> Result<Token<'a>, NotJson> {
@@ -181,18 +187,19 @@ impl<'a> Scanner<'a> {
         Ok(if real { Token::Real } else { Token::Integer(&self.text[start..self.at]) })
     }
 
+    #[inline]
     fn string(&mut self) -> Result<Text<'a>, NotJson> {
         self.expect(b'"')?;
         let (start, mut escaped) = (self.at, false);
         loop {
+            self.at += plain_bytes(&self.bytes[self.at..]);
             match self.peek().ok_or(NotJson)? {
                 b'"' => break,
                 b'\\' => {
                     escaped = true;
                     self.escape()?;
                 }
-                0..=0x1f => return Err(NotJson),
-                _ => self.at += 1,
+                _ => return Err(NotJson),
             }
         }
         let raw = &self.text[start..self.at];
@@ -214,6 +221,27 @@ impl<'a> Scanner<'a> {
         }
         Ok(())
     }
+}
+
+/// How many bytes at the front are neither quote, backslash nor control character: eight at a time.
+#[inline]
+fn plain_bytes(bytes: &[u8]) -> usize {
+    const EACH: u64 = 0x0101_0101_0101_0101;
+    const HIGH: u64 = 0x80 * EACH;
+    // The lowest high bit of these is that of the lowest byte that is zero, or below `n` (Bit Twiddling Hacks).
+    let zero = |word: u64| word.wrapping_sub(EACH) & !word & HIGH;
+    let below = |word: u64, n: u64| word.wrapping_sub(n * EACH) & !word & HIGH;
+    let mut plain = 0;
+    let (words, rest) = bytes.as_chunks::<8>();
+    for word in words {
+        let word = u64::from_le_bytes(*word);
+        let found = zero(word ^ (u64::from(b'"') * EACH)) | zero(word ^ (u64::from(b'\\') * EACH)) | below(word, 0x20);
+        if found != 0 {
+            return plain + found.trailing_zeros() as usize / 8;
+        }
+        plain += 8;
+    }
+    plain + rest.iter().take_while(|byte| !matches!(byte, b'"' | b'\\' | 0..=0x1f)).count()
 }
 
 /// Resolves the escapes of a string that the scanner has accepted.
@@ -321,6 +349,12 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn plain_bytes_end_where_a_loop_ends_them(bytes in proptest::collection::vec(prop_oneof![Just(b'a'), 0x1du8..0x24, 0x5au8..0x5e, any::<u8>()], 0..40)) {
+            let naive = bytes.iter().position(|b| *b < 0x20 || *b == b'"' || *b == b'\\').unwrap_or(bytes.len());
+            prop_assert_eq!(plain_bytes(&bytes), naive);
+        }
+
         #[test]
         fn agrees_with_serde_on_nearly_json(text in nearly_json()) {
             prop_assert_eq!(is_json(&text), serde_says(&text));

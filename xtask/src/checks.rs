@@ -70,12 +70,16 @@ fn program_in_path(name: &str) -> Option<PathBuf> {
 }
 
 /// What of the tests depends on the machine, and whether it was there.
-fn optional_parts(workspace: &Workspace) -> [String; 2] {
+fn optional_parts(workspace: &Workspace) -> [String; 3] {
     let python = Command::new("python3").arg("--version").stdout(Stdio::null()).stderr(Stdio::null()).status();
     let shared_data = workspace.root().join("../shared/data").is_dir();
     [
         part("python3", python.is_ok_and(|status| status.success()), "comparison with tests/oracle.py"),
         part("../shared/data", shared_data, "comparison with its expected answers"),
+        match env::var("ADX_FLUVIO") {
+            Ok(cluster) => format!("the wire test ran against the cluster at {cluster}"),
+            Err(_) => "ADX_FLUVIO names no cluster: the wire test ran against the local stand-in".to_owned(),
+        },
     ]
 }
 

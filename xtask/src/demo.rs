@@ -1,7 +1,7 @@
 //! Generated traffic through the whole pipeline, for a first look.
 
 use std::path::Path;
-use std::process::{Command, ExitCode};
+use std::process::{Command, ExitCode, ExitStatus};
 
 use anyhow::{Context, Result};
 
@@ -37,5 +37,10 @@ fn adx(workspace: &Workspace, args: &[&str]) -> Result<ExitCode> {
     let adx = workspace.program("adx");
     println!("\n$ adx {}", args.join(" "));
     let status = Command::new(&adx).args(args).status().with_context(|| format!("start {}", adx.display()))?;
-    Ok(ExitCode::from(status.code().and_then(|code| u8::try_from(code).ok()).unwrap_or(1)))
+    Ok(exit_code(status))
+}
+
+/// A program's exit code as this one's own; 1 where it was ended.
+pub fn exit_code(status: ExitStatus) -> ExitCode {
+    ExitCode::from(status.code().and_then(|code| u8::try_from(code).ok()).unwrap_or(1))
 }

@@ -1,5 +1,6 @@
 //! `cargo xtask …`: what people and CI do with this workspace; every command does its own set-up.
 
+mod bench;
 mod checks;
 mod demo;
 mod setup;
@@ -17,6 +18,7 @@ const USAGE: &str = "usage: cargo xtask COMMAND
   test            set-up, format, lints and every test
   demo            set-up, build, and generated traffic through the whole pipeline
   build           set-up, and build everything; `adx` is then target/debug/adx
+  bench [ROW …]   set-up, build, and one table of how fast every part and the whole is (--help says more)
   soak            the long form of the tests (hours)";
 
 fn main() -> ExitCode {
@@ -27,6 +29,7 @@ fn main() -> ExitCode {
         ("test", []) => checks::run_all(&workspace).map(|()| ExitCode::SUCCESS),
         ("demo", []) => demo::demo(&workspace),
         ("build", []) => demo::build(&workspace).map(|()| ExitCode::SUCCESS),
+        ("bench", args) => bench::bench(&workspace, args),
         ("soak", []) => checks::soak(&workspace).map(|()| ExitCode::SUCCESS),
         _ => {
             eprintln!("{USAGE}");

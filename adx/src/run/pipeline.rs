@@ -1,4 +1,4 @@
-//! Edge, topics, sink and InfluxDB of one run, from the stand-ins' start to the read-back.
+//! Edge, topics, sink and InfluxDB of one run, from the first thing made on the servers to the read-back.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -9,17 +9,16 @@ use adx_edge::batch::{Sinks, publish_directory};
 use adx_edge::files::Unreadable;
 use adx_edge::source::EdgeId;
 use adx_events::topic::Topic;
-use adx_local_fluvio::LocalFluvio;
-use adx_local_influx::LocalInflux;
-use adx_publisher::{Cluster, Limits, Publisher};
-use adx_sink::influx::{InfluxClient, InfluxTarget, RetryLimits};
+use adx_publisher::{Limits, Publisher};
 use adx_sink::reader::ModuleCall;
 use adx_sink::{LogEnds, Report};
-use anyhow::{Context, ensure};
+use anyhow::{Context, anyhow, ensure};
 use tokio::sync::watch;
 
+use super::interrupt::Interrupts;
 use super::plan::Plan;
 use super::results::{Results, read_back};
+use super::servers::Servers;
 use crate::ending::Ending;
 use crate::output::ledger::{Account, Ledger};
 use crate::progress::Bar;
@@ -27,10 +26,7 @@ use crate::topics;
 
 /// Name under which the edge numbers its sources.
 const EDGE: &str = "adx-run";
-const ORG: &str = "advertisex";
-const BUCKET: &str = "run";
-const USER: &str = "adx";
-/// How long the edge or the sink may go without any success before the run fails; the stand-ins live in this very process.
+/// How long the edge or the sink may go without any success before the run fails.
 const GIVE_UP_AFTER: Duration = Duration::from_secs(120);
 
 /// What came of a run.
@@ -44,6 +40,8 @@ pub struct Finished {
     pub results: Results,
     pub warnings: Vec<String>,
     pub unreadable: Vec<Unreadable>,
+    /// What is left on real servers because it was to be kept.
+    pub kept: Option<String>,
 }
 
 impl Finished {
@@ -67,41 +65,51 @@ impl Finished {
         });
         let unbalanced =
             (!self.ledger.balances()).then(|| "error: the ledger does not balance, see ledger.json: run again, and keep the input and the results to report it".to_owned());
-        warnings.chain(unreadable).chain(unbalanced)
+        warnings.chain(unreadable).chain(unbalanced).chain(self.kept.clone())
     }
 }
 
-/// Runs the plan.
+/// Runs the plan, and removes what it made on real servers however it ends. Dropping it on the way leaves that.
 pub async fn run(plan: &Plan, bar: &Bar) -> anyhow::Result<Finished> {
-    let fluvio =
-        LocalFluvio::start(adx_local_fluvio::Config::default()).await.context("start the local Fluvio stand-in")?;
-    let influx =
-        LocalInflux::start(adx_local_influx::Config::default()).await.context("start the local InfluxDB stand-in")?;
-    let finished = on_servers(plan, Cluster::new(fluvio.endpoint()), influx.url(), bar).await;
-    influx.shutdown().await;
-    fluvio.shutdown().await;
-    finished
+    let mut interrupts = Interrupts::catch()?;
+    let servers = Servers::start(&plan.servers, GIVE_UP_AFTER).await?;
+    let finished = interrupts.end(Box::pin(on_servers(plan, &servers, bar))).await;
+    let ended = interrupts.end(Box::pin(servers.end())).await;
+    match (finished, ended) {
+        (Ok(finished), Ok(kept)) => Ok(Finished { kept, ..finished }),
+        (Ok(_), Err(left)) => Err(left.context("the results are written, but something is left on the servers")),
+        (Err(error), Ok(None)) => Err(error),
+        (Err(error), Ok(Some(kept))) => Err(error.context(format!("the run failed ({kept})"))),
+        (Err(error), Err(left)) => Err(anyhow!("{error:#}; and then failed to {left:#}")),
+    }
 }
 
-/// Runs the plan on the servers at these addresses.
-pub async fn on_servers(plan: &Plan, cluster: Cluster, influx_url: String, bar: &Bar) -> anyhow::Result<Finished> {
-    let influx = Arc::new(set_up_influx(influx_url).await?);
-    topics::create_all(&cluster, plan.correlation.partitions).await?;
+/// Runs the plan in topics and a bucket of its own.
+async fn on_servers(plan: &Plan, servers: &Servers, bar: &Bar) -> anyhow::Result<Finished> {
+    servers.make_bucket().await?;
+    topics::create_for_run(
+        &servers.cluster,
+        plan.correlation.partitions,
+        |topic| servers.name.topic(topic),
+        GIVE_UP_AFTER,
+    )
+    .await?;
     let (tell_ends, ends) = watch::channel(None);
     let taken = Arc::new(AtomicU64::new(0));
-    let settings = sink_settings(plan, &cluster, influx.clone(), taken.clone());
+    let settings = sink_settings(plan, servers, taken.clone());
     let sink = adx_sink::run_to_end(settings, ends);
-    let edge = produce(plan, &cluster, tell_ends, bar, &taken);
+    let edge = produce(plan, servers, tell_ends, bar, &taken);
     // Either failing ends the run: the other would wait for ever.
     let (produced, report) = tokio::try_join!(edge, async { sink.await.context("run the sink") })?;
     bar.say("reading back".to_owned());
-    let results = read_back(&plan.out, &cluster, &influx, report.dead_letters_end).await?;
+    let results = read_back(&plan.out, servers, report.dead_letters_end).await?;
     check_nothing_was_lost_behind_the_sink(&report, &results)?;
     let ledger = Ledger::new(|topic| account(topic, &produced, &report));
     ledger.write(&plan.out)?;
     let state_bytes = report.state_bytes;
     let resends = report.counts.iter().map(|counts| counts.resends).sum();
-    Ok(Finished { ledger, resends, state_bytes, results, warnings: produced.warnings, unreadable: produced.unreadable })
+    let Produced { warnings, unreadable, .. } = produced;
+    Ok(Finished { ledger, resends, state_bytes, results, warnings, unreadable, kept: None })
 }
 
 /// What was written must be what is read back, point for point and letter for letter.
@@ -125,41 +133,15 @@ fn account(topic: Topic, produced: &Produced, report: &Report) -> Account {
     Account::new(produced.read[topic.index()], counts)
 }
 
-async fn set_up_influx(url: String) -> anyhow::Result<InfluxClient> {
-    let secret = random_secret().context("draw a token for the local InfluxDB stand-in")?;
-    let target = InfluxTarget { url, org: ORG.to_owned(), bucket: BUCKET.to_owned(), token: secret.clone() };
-    let client = InfluxClient::new(
-        target,
-        RetryLimits { give_up_after_ms: GIVE_UP_AFTER.as_millis() as u64, ..RetryLimits::default() },
-    )
-    .context("make a client for InfluxDB")?;
-    client.wait_ready().await.context("wait for InfluxDB")?;
-    client.ensure_set_up(USER, &secret).await.context("set up InfluxDB")?;
-    client.ensure_bucket(None).await.context("make the bucket of the run")?;
-    Ok(client)
-}
-
-/// A token that lives as long as the run.
-fn random_secret() -> std::io::Result<String> {
-    let mut bytes = [0u8; 16];
-    std::io::Read::read_exact(&mut std::fs::File::open("/dev/urandom")?, &mut bytes)?;
-    Ok(bytes.iter().map(|b| format!("{b:02x}")).collect())
-}
-
-fn sink_settings(
-    plan: &Plan,
-    cluster: &Cluster,
-    influx: Arc<InfluxClient>,
-    taken: Arc<AtomicU64>,
-) -> adx_sink::Settings {
+fn sink_settings(plan: &Plan, servers: &Servers, taken: Arc<AtomicU64>) -> adx_sink::Settings {
     adx_sink::Settings {
-        cluster: cluster.clone(),
-        topics: Topic::ALL.map(|topic| topic.name().to_owned()),
+        cluster: servers.cluster.clone(),
+        topics: Topic::ALL.map(|topic| servers.name.topic(topic.name())),
         chains: Topic::ALL.map(|topic| chain(topic, &plan.currency)),
-        dead_letters_topic: adx_sink::dead_letter::TOPIC.to_owned(),
+        dead_letters_topic: servers.name.topic(adx_sink::dead_letter::TOPIC),
         correlation: plan.correlation.clone(),
         catalogue: plan.catalogue.clone(),
-        influx,
+        influx: servers.influx.clone(),
         give_up_after: GIVE_UP_AFTER,
         taken,
     }
@@ -191,7 +173,7 @@ struct Produced {
 /// Publishes the whole input, then tells the sink where the logs end.
 async fn produce(
     plan: &Plan,
-    cluster: &Cluster,
+    servers: &Servers,
     tell_ends: watch::Sender<Option<Arc<LogEnds>>>,
     bar: &Bar,
     taken: &AtomicU64,
@@ -199,8 +181,9 @@ async fn produce(
     let partitions = plan.correlation.partitions;
     let limits = Limits { give_up_after: GIVE_UP_AFTER, ..Limits::default() };
     let open = async |topic: Topic| {
-        let publisher = Publisher::connect(cluster.clone(), topic.name(), partitions, limits.clone()).await;
-        publisher.with_context(|| format!("open topic {}", topic.name()))
+        let name = servers.name.topic(topic.name());
+        let publisher = Publisher::connect(servers.cluster.clone(), &name, partitions, limits.clone()).await;
+        publisher.with_context(|| format!("open topic {name}"))
     };
     let sinks = Sinks {
         impressions: open(Topic::Impressions).await?,

@@ -9,6 +9,8 @@ use adx_events::offset::{Partition, PartitionCount};
 use adx_events::time::{Millis, SECOND_MS};
 use anyhow::{Context, bail, ensure};
 
+use super::choice;
+use super::servers::Choice;
 use crate::cli::{PARTITIONS_MAX, RunArgs, millis};
 
 /// State of all shards at most, bytes; a run that needs more stops and says so.
@@ -24,15 +26,19 @@ pub struct Plan {
     pub catalogue: Arc<Catalogue>,
     pub correlation: adx_correlation::Settings,
     pub currency: String,
+    pub servers: Choice,
 }
 
 impl Plan {
     /// Checks everything that can be refused before anything is started.
     pub fn of(args: RunArgs) -> anyhow::Result<Self> {
+        let servers = choice(&args)?;
+        // Only --clean does without them.
+        let (input, out) = args.input.zip(args.out).context("--input and --out are needed: name two directories")?;
         ensure!(
-            args.input.is_dir(),
+            input.is_dir(),
             "no directory {}: --input names a directory with campaigns.csv, impressions/, clicks/, bids/",
-            args.input.display()
+            input.display()
         );
         ensure!(!args.currency.is_empty(), "--currency is empty: give the reporting currency, for example USD");
         let window = span("--window", args.window)?;
@@ -48,14 +54,11 @@ impl Plan {
             conversion_types: CONVERSION_TYPES.map(str::to_owned).to_vec(),
             state_bytes_max: STATE_BYTES_MAX,
         };
-        let catalogue = Arc::new(catalogue(&args.input.join("campaigns.csv"))?);
-        std::fs::create_dir_all(&args.out).with_context(|| {
-            format!(
-                "make the directory {} for the results: name one with --out that can be written",
-                args.out.display()
-            )
+        let catalogue = Arc::new(catalogue(&input.join("campaigns.csv"))?);
+        std::fs::create_dir_all(&out).with_context(|| {
+            format!("make the directory {} for the results: name one with --out that can be written", out.display())
         })?;
-        Ok(Self { input: args.input, out: args.out, catalogue, correlation, currency: args.currency })
+        Ok(Self { input, out, catalogue, correlation, currency: args.currency, servers })
     }
 }
 

@@ -3,14 +3,14 @@
 use std::path::Path;
 
 use adx_events::offset::{Offset, Partition};
-use adx_publisher::Cluster;
 use adx_queries::{Measurement, Query};
 use adx_sink::dead_letter;
-use adx_sink::influx::{InfluxClient, Point};
+use adx_sink::influx::Point;
 use adx_sink::reader::{PartitionLog, PartitionReader, ReadLimits, offset_reckoned};
 use anyhow::Context;
 
 use super::pipeline::call;
+use super::servers::Servers;
 use crate::output::dead_letters::DeadLetters;
 use crate::output::points::Lines;
 use crate::output::windows::{Rows, TABLES, Table};
@@ -32,12 +32,7 @@ impl Results {
 }
 
 /// Writes every result file but the ledger.
-pub async fn read_back(
-    out: &Path,
-    cluster: &Cluster,
-    influx: &InfluxClient,
-    letters_end: Offset,
-) -> anyhow::Result<Results> {
+pub async fn read_back(out: &Path, servers: &Servers, letters_end: Offset) -> anyhow::Result<Results> {
     let mut lines = Lines::default();
     let mut rows = TABLES.map(Rows::new);
     for measurement in Measurement::ALL {
@@ -47,7 +42,8 @@ pub async fn read_back(
             let added = lines.add(&point).and_then(|()| sums.as_mut().map_or(Ok(()), |rows| rows.add(&point)));
             failure = failure.take().or(added.err());
         };
-        influx
+        servers
+            .influx
             .query(&Query::Points { measurement }, take)
             .await
             .with_context(|| format!("read back {}", measurement.name()))?;
@@ -56,18 +52,17 @@ pub async fn read_back(
     rows.iter().try_for_each(|rows| rows.write(out))?;
     let points = lines.count();
     lines.write(out)?;
-    let dead_letters = dead_letters(out, cluster, letters_end).await?;
+    let dead_letters = dead_letters(out, servers, letters_end).await?;
     Ok(Results { rows, points, dead_letters })
 }
 
 /// Copies the topic of dead letters up to its end.
-async fn dead_letters(out: &Path, cluster: &Cluster, end: Offset) -> anyhow::Result<u64> {
+async fn dead_letters(out: &Path, servers: &Servers, end: Offset) -> anyhow::Result<u64> {
     let mut file = DeadLetters::begin(out)?;
     // A stream without a module loses records; `select` without parameters passes everything.
     let chain = vec![call(adx_smartmodules::SELECT, [])];
-    let topic = dead_letter::TOPIC.to_owned();
-    let log =
-        PartitionLog { cluster: cluster.clone(), topic, partition: Partition(0), chain, offset_of: offset_reckoned };
+    let (cluster, topic) = (servers.cluster.clone(), servers.name.topic(dead_letter::TOPIC));
+    let log = PartitionLog { cluster, topic, partition: Partition(0), chain, offset_of: offset_reckoned };
     let mut reader = PartitionReader::new(log, Offset(0), ReadLimits::default());
     while reader.next_offset() < end {
         for letter in reader.next_batch().await.context("read the dead letters back")? {

@@ -10,12 +10,13 @@ use fluvio_controlplane_metadata::topic::{CompressionAlgorithm, ReplicaSpec, Top
 use fluvio_protocol::link::ErrorCode;
 use fluvio_protocol::record::ReplicaKey;
 use fluvio_sc_schema::shared::validate_resource_name;
-use fluvio_types::defaults::CONSUMER_STORAGE_TOPIC;
+use fluvio_types::defaults::{CONSUMER_STORAGE_TOPIC, SPU_LOG_SEGMENT_MAX_BYTES};
 use tokio::sync::watch;
 
 use crate::SPU_ID;
 use crate::log::PartitionLog;
 use crate::space::{NoRoom, Reservation, Space};
+use crate::support::Feature;
 
 /// Most partitions of one topic.
 const PARTITIONS_MAX: u32 = 1024;
@@ -52,14 +53,18 @@ struct Objects {
 pub(crate) enum CatalogError {
     #[error("invalid topic name '{name}': lowercase letters, digits and inner hyphens, at most 63")]
     TopicName { name: String },
-    #[error("topic '{name}' already exists")]
+    #[error("Topic '{name}' already exists")]
     TopicExists { name: String },
     #[error("topic '{name}' cannot be created: {reason}")]
     TopicConfiguration { name: String, reason: String },
     #[error("topic '{name}' does not exist")]
     NoTopic { name: String },
-    #[error("topic '{name}' is the cluster's own")]
+    #[error("system topic '{name}' can only be deleted forcibly")]
     SystemTopic { name: String },
+    #[error("system topic '{name}' can only be updated forcibly")]
+    SystemTopicChange { name: String },
+    #[error("the replicas of topic '{name}' are assigned one by one")]
+    AssignedReplicas { name: String },
     #[error("SmartModule '{name}' does not exist")]
     NoModule { name: String },
     #[error("invalid SmartModule '{name}': {reason}")]
@@ -79,6 +84,10 @@ impl CatalogError {
             Self::SystemTopic { name } => {
                 ErrorCode::SystemSpecDeletionAttempt { kind: "topic".to_owned(), name: name.clone() }
             }
+            Self::SystemTopicChange { name } => {
+                ErrorCode::SystemSpecUpdatingAttempt { kind: "topic".to_owned(), name: name.clone() }
+            }
+            Self::AssignedReplicas { .. } => ErrorCode::TopicInvalidReplicaType,
             Self::NoModule { name } => ErrorCode::SmartModuleNotFound { name: name.clone() },
             Self::Module { .. } => ErrorCode::SmartModuleError,
             Self::NoRoom { .. } => ErrorCode::StorageError,
@@ -145,11 +154,33 @@ impl Catalog {
         indexes: std::ops::Range<u32>,
     ) -> Result<Vec<Arc<Partition>>, CatalogError> {
         let partition = |index| {
-            let log = PartitionLog::new(&self.space)?;
+            let log = PartitionLog::new(&self.space, segment_bytes(spec))?;
             let compression = spec.get_compression_type().clone();
             Ok(Arc::new(Partition { key: ReplicaKey::new(topic, index), compression, log }))
         };
         indexes.map(partition).collect::<Result<_, _>>().map_err(|source| no_room(topic, source))
+    }
+
+    /// Gives a topic `count` partitions more. Where keys decide, records of one key go elsewhere from then on.
+    pub(crate) fn add_partitions(&self, name: &str, count: u32) -> Result<(), CatalogError> {
+        self.change(|objects| {
+            let missing = || CatalogError::NoTopic { name: name.to_owned() };
+            let topic = objects.topics.get_mut(name).ok_or_else(missing)?;
+            if topic.spec.is_system() {
+                return Err(CatalogError::SystemTopicChange { name: name.to_owned() });
+            }
+            let ReplicaSpec::Computed(mut replicas) = topic.spec.replicas().clone() else {
+                return Err(CatalogError::AssignedReplicas { name: name.to_owned() });
+            };
+            let before = replicas.partitions;
+            replicas.partitions = before.saturating_add(count);
+            let mut spec = topic.spec.clone();
+            spec.set_replicas(ReplicaSpec::Computed(replicas));
+            check_topic(name, &spec)?;
+            topic.partitions.extend(self.partitions(name, &spec, before..spec.partitions())?);
+            topic.spec = spec;
+            Ok(())
+        })
     }
 
     /// Deletes a topic and its data; the cluster's own only by `force`.
@@ -243,7 +274,7 @@ fn check_topic(name: &str, spec: &TopicSpec) -> Result<(), CatalogError> {
 
 fn topic_refusal(spec: &TopicSpec) -> Option<String> {
     if spec.get_deduplication().is_some() {
-        return Some("deduplication is not served by the local stand-in".to_owned());
+        return Some(Feature::CreateDeduplicated.refusal());
     }
     if spec.partitions() == 0 || spec.partitions() > PARTITIONS_MAX {
         return Some(format!("{} partitions are not between 1 and {PARTITIONS_MAX}", spec.partitions()));
@@ -255,10 +286,14 @@ fn topic_refusal(spec: &TopicSpec) -> Option<String> {
         ReplicaSpec::Assigned(map) if map.unique_spus_in_partition_map() != [SPU_ID] => {
             Some(format!("replicas on other SPUs than {SPU_ID}"))
         }
-        ReplicaSpec::Mirror(_) => Some("mirrors are not served by the local stand-in".to_owned()),
+        ReplicaSpec::Mirror(_) => Some(Feature::CreateMirrored.refusal()),
         ReplicaSpec::Assigned(map) => map.validate().err().map(|error| error.to_string()),
         ReplicaSpec::Computed(_) => spec.validate_config(),
     }
+}
+
+fn segment_bytes(spec: &TopicSpec) -> u64 {
+    spec.get_storage().and_then(|storage| storage.segment_size).unwrap_or(SPU_LOG_SEGMENT_MAX_BYTES).into()
 }
 
 fn package_key(name: &str) -> Result<SmartModulePackageKey, CatalogError> {

@@ -1,10 +1,10 @@
-//! A single-process, in-memory stand-in for a Fluvio cluster: one SC and one SPU that speak Fluvio 0.50's wire protocol
+//! A single-process stand-in for a Fluvio cluster: one SC and one SPU that speak Fluvio 0.50's wire protocol
 //! on loopback and run SmartModules in Fluvio's own SmartEngine. For development, tests and demos, never for production.
 //!
-//! Served: topics, SmartModules, partitions and SPUs (create, delete, list, watch), produce, offsets, stream fetch with
-//! SmartModule chains, consumer offsets. What a real SPU does to offsets and timestamps behind a SmartModule, how it cuts
-//! at `max_bytes` and what it skips after a batch without output is reproduced; the cut inside a batch on a plain stream
-//! and topic deduplication are not. Nothing outlives the process.
+//! What a real SPU does to offsets and timestamps behind a SmartModule, how it cuts at `max_bytes`, inside a batch too, and
+//! at a segment's end, and what it skips after a batch without output is reproduced. Nothing outlives the process.
+//!
+#![doc = include_str!("../SUPPORT.md")]
 
 mod catalog;
 mod consumers;
@@ -15,6 +15,7 @@ mod log;
 mod sc;
 mod space;
 mod spu;
+pub mod support;
 mod versions;
 
 use std::io;

@@ -26,14 +26,19 @@ pub(crate) enum AppendError {
     /// The stand-in's byte cap.
     #[error(transparent)]
     NoRoom(#[from] NoRoom),
+    /// A batch does not fit into an empty segment.
+    #[error("a batch of {bytes} bytes is longer than the topic's segments of {segment_bytes}")]
+    TooLong { bytes: u64, segment_bytes: u64 },
     /// The topic was deleted meanwhile.
     #[error("the log is deleted")]
     Deleted,
 }
 
-/// An append-only log. Its whole interface is `append`, `batch_at`, `next` and `ends`.
+/// An append-only log in segments of bounded size. Its whole interface is `append`, `batch_at`, `segment_end`, `next` and
+/// `ends`.
 #[derive(Debug)]
 pub(crate) struct PartitionLog {
+    segment_bytes_max: u64,
     kept: RwLock<Kept>,
     ends: watch::Sender<LogEnd>,
 }
@@ -41,16 +46,19 @@ pub(crate) struct PartitionLog {
 #[derive(Debug)]
 struct Kept {
     batches: Vec<Batch<RawRecords>>,
+    /// Where segments begin, the first at 0 left out.
+    rolls: Vec<Offset>,
+    segment_bytes: u64,
     next: Offset,
     bytes: u64,
     reserved: Reservation,
 }
 
 impl PartitionLog {
-    pub(crate) fn new(space: &Arc<Space>) -> Result<Self, NoRoom> {
+    pub(crate) fn new(space: &Arc<Space>, segment_bytes_max: u64) -> Result<Self, NoRoom> {
         let reserved = space.reserve(BYTES_PER_LOG)?;
-        let kept = Kept { batches: Vec::new(), next: 0, bytes: 0, reserved };
-        Ok(Self { kept: RwLock::new(kept), ends: watch::Sender::new(LogEnd::Next(0)) })
+        let kept = Kept { batches: Vec::new(), rolls: Vec::new(), segment_bytes: 0, next: 0, bytes: 0, reserved };
+        Ok(Self { segment_bytes_max, kept: RwLock::new(kept), ends: watch::Sender::new(LogEnd::Next(0)) })
     }
 
     /// Numbers and keeps all of `batches`, or none; returns the offset of the first record.
@@ -60,11 +68,22 @@ impl PartitionLog {
         if *self.ends.borrow() == LogEnd::Deleted {
             return Err(AppendError::Deleted);
         }
-        let bytes = batches.iter().map(|batch| batch.write_size(0) as u64).sum();
+        let max = self.segment_bytes_max;
+        let sizes: Vec<u64> = batches.iter().map(|batch| batch.write_size(0) as u64).collect();
+        if let Some(&bytes) = sizes.iter().find(|bytes| **bytes > max) {
+            return Err(AppendError::TooLong { bytes, segment_bytes: max });
+        }
+        let bytes = sizes.iter().sum();
         kept.reserved.grow(bytes)?;
         kept.bytes += bytes;
         let base = kept.next;
-        for mut batch in batches {
+        for (mut batch, bytes) in batches.into_iter().zip(sizes) {
+            if kept.segment_bytes + bytes > max {
+                let roll = kept.next;
+                kept.rolls.push(roll);
+                kept.segment_bytes = 0;
+            }
+            kept.segment_bytes += bytes;
             batch.set_base_offset(kept.next);
             kept.next = batch.computed_last_offset();
             kept.batches.push(batch);
@@ -78,6 +97,13 @@ impl PartitionLog {
         let kept = self.read();
         let index = kept.batches.partition_point(|batch| batch.get_last_offset() < offset);
         kept.batches.get(index).filter(|batch| batch.get_base_offset() <= offset).cloned()
+    }
+
+    /// The offset after the last one in the segment that holds `offset`: a real SPU's response ends there.
+    pub(crate) fn segment_end(&self, offset: Offset) -> Option<Offset> {
+        let kept = self.read();
+        let later = kept.rolls.partition_point(|roll| *roll <= offset);
+        (0..kept.next).contains(&offset).then(|| kept.rolls.get(later).copied().unwrap_or(kept.next))
     }
 
     /// The offset after the last record.
@@ -124,7 +150,7 @@ mod tests {
     }
 
     fn log(max: u64) -> PartitionLog {
-        PartitionLog::new(&Arc::new(Space::new(BYTES_PER_LOG + max))).expect("an empty log fits")
+        PartitionLog::new(&Arc::new(Space::new(BYTES_PER_LOG + max)), 1 << 30).expect("an empty log fits")
     }
 
     proptest! {
@@ -146,6 +172,38 @@ mod tests {
             prop_assert!(log.batch_at(naive.len() as Offset).is_none());
             prop_assert!(log.batch_at(-1).is_none());
         }
+    }
+
+    proptest! {
+        #[test]
+        fn segments_end_where_the_next_batch_would_not_fit(sizes in prop::collection::vec(1..5usize, 0..20)) {
+            let bytes = |records: usize| batch(records).write_size(0) as u64;
+            let max = bytes(4) + bytes(1);
+            let log = PartitionLog::new(&Arc::new(Space::new(1 << 20)), max).expect("an empty log fits");
+            let (mut naive, mut taken) = (vec![Vec::new()], 0); // offsets by segment
+            for records in sizes {
+                let next = log.append(vec![batch(records)]).expect("fits");
+                if taken + bytes(records) > max {
+                    naive.push(Vec::new());
+                    taken = 0;
+                }
+                taken += bytes(records);
+                let last = naive.len() - 1;
+                naive[last].extend(next..next + records as Offset);
+            }
+            for segment in naive {
+                for offset in &segment {
+                    prop_assert_eq!(log.segment_end(*offset), segment.last().map(|last| last + 1));
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_batch_larger_than_a_segment_is_refused() {
+        let log = PartitionLog::new(&Arc::new(Space::new(1 << 20)), 100).expect("an empty log fits");
+        assert!(matches!(log.append(vec![batch(20)]), Err(AppendError::TooLong { segment_bytes: 100, .. })));
+        assert_eq!(log.next(), 0);
     }
 
     #[test]

@@ -6,25 +6,34 @@ mod watch;
 
 use std::io::Cursor;
 use std::sync::Arc;
+use std::time::Duration;
 
-use fluvio_protocol::api::ApiMessage;
-use fluvio_protocol::api::{Request, RequestMessage};
+use fluvio_controlplane_metadata::mirroring::MirroringStatusResponse;
+use fluvio_protocol::api::{ApiMessage, Request, RequestMessage};
+use fluvio_protocol::link::ErrorCode;
 use fluvio_sc_schema::objects::{
     ObjectApiCreateRequest, ObjectApiDeleteRequest, ObjectApiListRequest, ObjectApiUpdateRequest, ObjectApiWatchRequest,
 };
 use fluvio_sc_schema::{AdminPublicDecodedRequest, Status};
 use tokio::net::TcpStream;
+use tokio::time::MissedTickBehavior;
 use tracing::trace;
 
 use crate::catalog::Catalog;
 use crate::frame::{self, ConnectionError, Responses};
+use crate::support::Feature;
 use crate::versions;
 use watch::Watches;
+
+/// How often those who watch partitions are told how far they have grown.
+const STATUS_EVERY: Duration = Duration::from_millis(500);
 
 /// Serves one connection until it ends.
 pub(crate) async fn serve(stream: TcpStream, catalog: Arc<Catalog>) -> Result<(), ConnectionError> {
     let (mut requests, responses) = frame::split(stream);
     let mut revision = catalog.revision();
+    let mut status = tokio::time::interval(STATUS_EVERY);
+    status.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut session = Session { catalog, responses, watches: Watches::default() };
     loop {
         tokio::select! {
@@ -36,6 +45,7 @@ pub(crate) async fn serve(stream: TcpStream, catalog: Arc<Catalog>) -> Result<()
                 Ok(()) => session.tell_changes().await?,
                 Err(_) => return Ok(()),
             },
+            _ = status.tick(), if session.watches.any() => session.tell_changes().await?,
         }
     }
 }
@@ -64,7 +74,7 @@ impl Session {
                 self.confirm(request, status).await
             }
             AdminPublicDecodedRequest::UpdateRequest(request) => {
-                let status = change::update(&request.request);
+                let status = change::update(&request.request, &self.catalog)?;
                 self.confirm(request, status).await
             }
             AdminPublicDecodedRequest::ListRequest(request) => {
@@ -75,7 +85,11 @@ impl Session {
                 self.watches.add(request)?;
                 self.tell_changes().await
             }
-            AdminPublicDecodedRequest::MirroringRequest(_) => Err(ConnectionError::Unsupported { what: "mirroring" }),
+            AdminPublicDecodedRequest::MirroringRequest(request) => {
+                let error_code = ErrorCode::Other(Feature::Mirroring.refusal());
+                let refusal = MirroringStatusResponse { error_code, ..Default::default() };
+                self.responses.send(&request.header, refusal).await
+            }
         }
     }
 

@@ -3,7 +3,9 @@
 mod chain;
 mod flow;
 mod offsets;
+mod old_fetch;
 mod produce;
+mod records;
 mod stream;
 mod transform;
 
@@ -34,6 +36,7 @@ use crate::catalog::Catalog;
 use crate::consumers::Consumers;
 use crate::faults::{Plan, Produce};
 use crate::frame::{self, ConnectionError, Responses};
+use crate::support::Feature;
 use crate::versions;
 use stream::Stream;
 
@@ -109,10 +112,12 @@ impl Session {
                 let response = FetchConsumerOffsetsResponse { consumers, ..Default::default() };
                 self.responses.send(&request.header, response).await
             }
-            SpuServerRequest::FileFetchRequest(_) => {
-                Err(ConnectionError::Unsupported { what: "the old fetch request" })
+            SpuServerRequest::FileFetchRequest(request) => {
+                self.responses.send(&request.header, old_fetch::refuse(&request.request)).await
             }
-            SpuServerRequest::StartMirrorRequest(_) => Err(ConnectionError::Unsupported { what: "mirroring" }),
+            SpuServerRequest::StartMirrorRequest(_) => {
+                Err(ConnectionError::Unsupported { what: Feature::StartMirror.request() })
+            }
         }
     }
 
@@ -121,7 +126,7 @@ impl Session {
         let fate = self.node.plan.next_produce();
         let response = match &fate {
             Produce::Refuse(code) => produce::refuse(&request, code),
-            Produce::Serve | Produce::LoseAnswer => produce::store(request, &self.node.catalog),
+            Produce::Serve | Produce::LoseAnswer => produce::store(request, header.api_version(), &self.node).await,
         };
         match fate {
             Produce::LoseAnswer => Err(ConnectionError::Scripted),
@@ -140,7 +145,8 @@ impl Session {
             self.streams.retain(|_, stream| !stream.acknowledged.is_closed());
         }
         if self.streams.len() == STREAMS_MAX {
-            return Err(ConnectionError::TooMany { what: "streams", max: STREAMS_MAX });
+            let code = ErrorCode::Other(format!("a connection may hold {STREAMS_MAX} streams"));
+            return self.responses.send(&header, stream::failure(&request.topic, request.partition, 0, code)).await;
         }
         self.opened += 1;
         let (acknowledged, acks) = watch::channel(None);

@@ -4,10 +4,13 @@ use std::future::Future;
 use std::time::Duration;
 
 use adx_events::offset::{Offset, Partition, PartitionCount};
+use fluvio::config::TlsPolicy;
+use fluvio::metadata::objects::Metadata;
 use fluvio::metadata::partition::PartitionSpec;
 use fluvio::metadata::spu::SpuSpec;
 use fluvio::metadata::topic::TopicSpec;
 use fluvio::{Fluvio, FluvioClusterConfig};
+use fluvio_future::net::DomainConnector;
 use fluvio_protocol::api::{Request, RequestMessage};
 use fluvio_protocol::link::ErrorCode;
 use fluvio_protocol::record::ReplicaKey;
@@ -15,14 +18,15 @@ use fluvio_socket::ClientConfig;
 use fluvio_spu_schema::server::fetch_offset::{FetchOffsetPartitionResponse, FetchOffsetsRequest};
 
 use crate::error::Cause;
+use crate::profile::ProfileError;
 
 /// How long one answer of the cluster may take, unless told.
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(15);
 
-/// Address of a cluster; no profile file is read.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// A cluster as a client reaches it: its address, and the rest of what a profile of Fluvio says of it.
+#[derive(Debug, Clone, PartialEq)]
 pub struct Cluster {
-    endpoint: String,
+    config: FluvioClusterConfig,
     answer_timeout: Duration,
 }
 
@@ -51,9 +55,17 @@ pub enum ClusterError {
 }
 
 impl Cluster {
-    /// The cluster whose SC's public service listens at `endpoint`, `host:port`.
+    /// The cluster whose SC's public service listens at `endpoint`, `host:port`, without TLS.
     pub fn new(endpoint: impl Into<String>) -> Self {
-        Self { endpoint: endpoint.into(), answer_timeout: ANSWER_TIMEOUT }
+        Self { config: FluvioClusterConfig::new(endpoint), answer_timeout: ANSWER_TIMEOUT }
+    }
+
+    /// The cluster of a profile. One with TLS is refused where TLS is not built in: the client would connect in the clear.
+    pub(crate) fn of_config(config: FluvioClusterConfig) -> Result<Self, ProfileError> {
+        if config.tls != TlsPolicy::Disabled && !cfg!(feature = "tls") {
+            return Err(ProfileError::TlsNotBuiltIn { endpoint: config.endpoint });
+        }
+        Ok(Self { config, answer_timeout: ANSWER_TIMEOUT })
     }
 
     /// Waits at most so long for any single answer.
@@ -64,18 +76,18 @@ impl Cluster {
 
     /// `host:port` of the SC.
     pub fn endpoint(&self) -> &str {
-        &self.endpoint
+        &self.config.endpoint
     }
 
     /// Connects a new client.
     pub async fn client(&self) -> Result<Fluvio, ClusterError> {
-        let config = FluvioClusterConfig::new(&self.endpoint);
-        self.answer("connect a client", Fluvio::connect_with_config(&config)).await
+        let connector = self.connector()?;
+        self.answer("connect a client", Fluvio::connect_with_connector(connector, &self.config)).await
     }
 
     /// Fails unless the topic is there with exactly so many partitions.
     pub async fn check_topic(&self, topic: &str, wanted: PartitionCount) -> Result<(), ClusterError> {
-        let (endpoint, topic) = (self.endpoint.clone(), topic.to_owned());
+        let (endpoint, topic) = (self.config.endpoint.clone(), topic.to_owned());
         let admin = self.client().await?.admin().await;
         let topics = self.answer("list topics", admin.all::<TopicSpec>()).await?;
         let found = topics.iter().find(|t| t.name == topic).map(|t| t.spec.partitions());
@@ -109,24 +121,29 @@ impl Cluster {
         range(&found).map_err(|source| self.failed("tell a partition's offsets", source))
     }
 
-    /// How a partition's leader is connected to.
-    pub(crate) async fn leader_config(
+    /// How to reach a partition's leader over a connection of one's own, as the stock client would.
+    pub async fn leader_config(
         &self,
         client: &Fluvio,
         topic: &str,
         partition: Partition,
     ) -> Result<ClientConfig, ClusterError> {
-        self.leader_address(client, topic, partition).await.map(ClientConfig::with_addr)
-    }
-
-    async fn leader_address(&self, client: &Fluvio, topic: &str, partition: Partition) -> Result<String, ClusterError> {
         let admin = client.admin().await;
         let key = ReplicaKey::new(topic, partition.0).to_string();
         let partitions = self.answer("list partitions", admin.all::<PartitionSpec>()).await?;
         let leader = partitions.iter().find(|p| p.name == key).map(|p| p.spec.leader);
         let spus = self.answer("list SPUs", admin.all::<SpuSpec>()).await?;
         let spu = spus.iter().find(|spu| Some(spu.spec.id) == leader);
-        spu.map(|spu| spu.spec.public_endpoint.addr()).ok_or_else(|| self.no_partition(topic, partition))
+        let spu = spu.ok_or_else(|| self.no_partition(topic, partition))?;
+        Ok(spu_config(&self.config, self.connector()?, spu))
+    }
+
+    /// What opens connections: in the clear, or with the profile's certificates, which are read each time.
+    fn connector(&self) -> Result<DomainConnector, ClusterError> {
+        #[cfg(feature = "tls")]
+        return crate::tls::connector(&self.config.tls).map_err(|source| self.failed("be reached by TLS", source));
+        #[cfg(not(feature = "tls"))]
+        Ok(Box::new(fluvio_future::net::DefaultDomainConnector::new()))
     }
 
     /// Waits for one answer, no longer than allowed.
@@ -139,18 +156,27 @@ impl Cluster {
             Ok(answered) => answered.map_err(|source| self.failed(request, source.into())),
             Err(_) => {
                 let waited_ms = self.answer_timeout.as_millis();
-                Err(ClusterError::NoAnswer { endpoint: self.endpoint.clone(), request, waited_ms })
+                Err(ClusterError::NoAnswer { endpoint: self.config.endpoint.clone(), request, waited_ms })
             }
         }
     }
 
     fn failed(&self, request: &'static str, source: Cause) -> ClusterError {
-        ClusterError::Failed { endpoint: self.endpoint.clone(), request, source }
+        ClusterError::Failed { endpoint: self.config.endpoint.clone(), request, source }
     }
 
     fn no_partition(&self, topic: &str, partition: Partition) -> ClusterError {
-        ClusterError::NoPartition { endpoint: self.endpoint.clone(), topic: topic.to_owned(), partition }
+        ClusterError::NoPartition { endpoint: self.config.endpoint.clone(), topic: topic.to_owned(), partition }
     }
+}
+
+/// The SPU at the address that the profile wants; its own name stands before the domain of the cluster's certificates.
+fn spu_config(cluster: &FluvioClusterConfig, connector: DomainConnector, spu: &Metadata<SpuSpec>) -> ClientConfig {
+    let address = match &spu.spec.public_endpoint_local {
+        Some(local) if cluster.use_spu_local_address => format!("{}:{}", local.host, local.port),
+        _ => spu.spec.public_endpoint.addr(),
+    };
+    ClientConfig::new(address, connector, cluster.use_spu_local_address).with_prefix_sni_domain(&spu.name)
 }
 
 /// One request on a connection of its own.
@@ -170,4 +196,26 @@ fn range(found: &FetchOffsetPartitionResponse) -> Result<LogRange, Cause> {
     }
     let start = Offset(found.start_offset.try_into()?);
     Ok(LogRange { start, end: Offset(found.last_stable_offset.try_into()?) })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_spu_is_reached_at_the_address_that_the_profile_wants() {
+        let public = SpuSpec::new_public_addr(5001, 9010, "spu.example.org".into());
+        let local = SpuSpec::new_private_addr(5001, 30_010, "10.0.0.7".into()).private_endpoint;
+        let both = SpuSpec { public_endpoint_local: Some(local), ..public.clone() };
+        let address = |spec: &SpuSpec, use_spu_local_address| {
+            let mut cluster = FluvioClusterConfig::new("sc.example.org:9003");
+            cluster.use_spu_local_address = use_spu_local_address;
+            let spu = Metadata { name: "main-0".into(), spec: spec.clone(), status: Default::default() };
+            spu_config(&cluster, Cluster::new("").connector().unwrap(), &spu).addr().to_owned()
+        };
+        assert_eq!(address(&public, false), "spu.example.org:9010");
+        assert_eq!(address(&public, true), "spu.example.org:9010");
+        assert_eq!(address(&both, false), "spu.example.org:9010");
+        assert_eq!(address(&both, true), "10.0.0.7:30010");
+    }
 }

@@ -18,11 +18,15 @@ mod lane;
 mod limits;
 mod link;
 mod outage;
+mod profile;
 mod publisher;
 mod request;
+#[cfg(feature = "tls")]
+mod tls;
 
 pub use backoff::Backoff;
 pub use cluster::{Cluster, ClusterError, LogRange};
 pub use error::{AttemptError, Cause, PublishError};
 pub use limits::Limits;
+pub use profile::ProfileError;
 pub use publisher::Publisher;

@@ -17,6 +17,8 @@ pub struct Module {
     pub kind: Kind,
     /// The compiled module, not compressed.
     pub wasm: &'static [u8],
+    /// Its `SmartModule.toml`, which `smdk load` reads.
+    pub package: &'static str,
 }
 
 impl std::fmt::Debug for Module {
@@ -31,6 +33,7 @@ macro_rules! module {
             name: $name,
             kind: Kind::$kind,
             wasm: include_bytes!(concat!(env!("ADX_SMARTMODULES_DIR"), "/adx_smartmodule_", $file, ".wasm")),
+            package: include_str!(concat!("../../", $file, "/SmartModule.toml")),
         }
     };
 }

@@ -8,25 +8,25 @@ use adx::progress::Bar;
 use adx::run::{pipeline, plan::Plan};
 use adx_local_fluvio::LocalFluvio;
 use adx_local_influx::{LocalInflux, WriteFault};
-use adx_publisher::Cluster;
 use adx_tests::expected::Expected;
 use adx_tests::oracle::Spans;
 use clap::Parser;
 
 use crate::runner::{assert_agrees, run_args};
+use crate::servers::Servers;
 
 /// Runs the small fixture while `trouble` happens to the servers, and expects the exact answer all the same.
 async fn exact_in_spite_of(what: &str, trouble: impl AsyncFnOnce(&LocalFluvio, &LocalInflux)) -> Seen {
     let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/small");
     let out = tempfile::tempdir().unwrap();
-    let args = [vec!["adx".to_owned()], run_args(&dir, out.path(), Spans::SHORT, 2)].concat();
+    let servers = Servers::start().await;
+    let args = [vec!["adx".to_owned()], run_args(&dir, out.path(), Spans::SHORT, 2), servers.args()].concat();
     let Command::Run(args) = Cli::try_parse_from(args).unwrap().command else { panic!("not run") };
     let plan = Plan::of(args).unwrap();
-    let fluvio = LocalFluvio::start(adx_local_fluvio::Config::default()).await.unwrap();
-    let influx = LocalInflux::start(adx_local_influx::Config::default()).await.unwrap();
+    let (fluvio, influx) = (&servers.fluvio, &servers.influx);
     let bar = Bar::open("testing");
-    let work = pipeline::on_servers(&plan, Cluster::new(fluvio.endpoint()), influx.url(), &bar);
-    let (finished, ()) = tokio::join!(work, trouble(&fluvio, &influx));
+    let work = pipeline::run(&plan, &bar);
+    let (finished, ()) = tokio::join!(work, trouble(fluvio, influx));
     let finished = finished.unwrap();
     assert!(finished.ledger.balances(), "{what}");
     let json = std::fs::read(dir.join("expected.json")).unwrap();

@@ -27,7 +27,7 @@ pub fn adx(args: &[&str]) -> Exit {
     let cli = Cli::try_parse_from([&["adx"], args].concat()).unwrap();
     let ended = adx::execute(cli);
     let error = match &ended {
-        Ok(Ending::Done | Ending::ReadInPart | Ending::Unbalanced) => String::new(),
+        Ok(Ending::Done | Ending::ReadInPart | Ending::Differs | Ending::Unbalanced) => String::new(),
         Err(Failure::Configuration(error) | Failure::Failed(error)) => format!("{error:#}"),
     };
     Exit { code: Ending::code(&ended), error }

@@ -1,15 +1,16 @@
 //! Requests that change the catalog, and the status that answers them.
 
 use fluvio_controlplane_metadata::smartmodule::SmartModuleSpec;
-use fluvio_controlplane_metadata::topic::TopicSpec;
+use fluvio_controlplane_metadata::topic::{TopicSpec, UpdateTopicAction};
 use fluvio_protocol::link::ErrorCode;
 use fluvio_sc_schema::objects::{
-    CreateRequest, DeleteRequest, ObjectApiCreateRequest, ObjectApiDeleteRequest, ObjectApiUpdateRequest,
+    CreateRequest, DeleteRequest, ObjectApiCreateRequest, ObjectApiDeleteRequest, ObjectApiUpdateRequest, UpdateRequest,
 };
 use fluvio_sc_schema::{Status, TryEncodableFrom};
 
 use crate::catalog::{Catalog, CatalogError};
 use crate::frame::ConnectionError;
+use crate::support::Feature;
 
 /// Creates a topic or SmartModule.
 pub(super) fn create(request: &ObjectApiCreateRequest, catalog: &Catalog) -> Result<Status, ConnectionError> {
@@ -23,7 +24,7 @@ pub(super) fn create(request: &ObjectApiCreateRequest, catalog: &Catalog) -> Res
         let created = catalog.put_module(&common.name, spec);
         return Ok(status(common.name, created));
     }
-    Ok(unsupported("creating other objects than topics and SmartModules"))
+    Ok(refused(Feature::CreateOther))
 }
 
 /// Deletes a topic or SmartModule.
@@ -39,12 +40,22 @@ pub(super) fn delete(request: &ObjectApiDeleteRequest, catalog: &Catalog) -> Res
         let deleted = catalog.delete_module(&name);
         return Ok(status(name.clone(), deleted.map(|()| name)));
     }
-    Ok(unsupported("deleting other objects than topics and SmartModules"))
+    Ok(refused(Feature::DeleteOther))
 }
 
-/// Nothing can be updated in place.
-pub(super) fn update(_request: &ObjectApiUpdateRequest) -> Status {
-    unsupported("updating objects")
+/// Adds partitions to a topic.
+pub(super) fn update(request: &ObjectApiUpdateRequest, catalog: &Catalog) -> Result<Status, ConnectionError> {
+    let Some(update) = downcast::<UpdateRequest<TopicSpec>, _>(request)? else {
+        return Ok(refused(Feature::AddMirror));
+    };
+    match update.action.clone() {
+        UpdateTopicAction::AddPartition(more) => {
+            let name = update.key();
+            let added = catalog.add_partitions(&name, more.count);
+            Ok(status(name.clone(), added.map(|()| name)))
+        }
+        UpdateTopicAction::AddMirror(_) => Ok(refused(Feature::AddMirror)),
+    }
 }
 
 fn status(name: String, done: Result<String, CatalogError>) -> Status {
@@ -60,8 +71,8 @@ fn status(name: String, done: Result<String, CatalogError>) -> Status {
     }
 }
 
-fn unsupported(what: &str) -> Status {
-    let text = format!("{what} is not served by the local stand-in");
+fn refused(feature: Feature) -> Status {
+    let text = feature.refusal();
     Status::new(String::new(), ErrorCode::Other(text.clone()), Some(text))
 }
 

@@ -19,6 +19,7 @@ use fluvio_sc_schema::objects::{
 use super::objects::Shown;
 use crate::catalog::Catalog;
 use crate::frame::{ConnectionError, Responses};
+use crate::support::Feature;
 
 /// A client opens six.
 const WATCHES_MAX: usize = 64;
@@ -36,11 +37,16 @@ impl Watches {
             return Err(ConnectionError::TooMany { what: "watches", max: WATCHES_MAX });
         }
         let watch = watch(&request).map_err(|source| ConnectionError::Object { source })?;
-        let unsupported = ConnectionError::Unsupported { what: "watching this kind of object" };
+        let unsupported = ConnectionError::Unsupported { what: Feature::WatchUnknown.request() };
         self.open.push(watch.ok_or(unsupported)?);
         // A client takes a topic for usable when it knows the topic's partitions, so those go first.
         self.open.sort_by_key(|watch| watch.rank());
         Ok(())
+    }
+
+    /// Whether anything is watched.
+    pub(super) fn any(&self) -> bool {
+        !self.open.is_empty()
     }
 
     /// Sends what each watch has not heard yet.

@@ -1,4 +1,4 @@
-//! Builds the SmartModule chain of one stream.
+//! Builds the SmartModule chain of one stream or of one produce request's partition.
 
 use std::sync::Arc;
 
@@ -11,6 +11,7 @@ use fluvio_spu_schema::server::smartmodule::{
 };
 
 use super::Node;
+use crate::support::Feature;
 
 /// Compiles and starts the chain; `None` where no module is asked for.
 pub(super) async fn build(
@@ -69,7 +70,7 @@ fn config(invocation: SmartModuleInvocation, name: String, version: i16) -> Resu
     };
     let lookback = invocation.params.lookback().map(Lookback::from);
     if lookback.is_some() {
-        return Err(invalid("look-back is not served by the local stand-in".to_owned(), &name));
+        return Err(invalid(Feature::StreamLookBack.refusal(), &name));
     }
     SmartModuleConfig::builder()
         .smartmodule_names(vec![name.clone()])

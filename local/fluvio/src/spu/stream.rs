@@ -2,17 +2,17 @@
 
 use std::sync::Arc;
 
-use fluvio_protocol::Encoder;
 use fluvio_protocol::api::RequestHeader;
 use fluvio_protocol::link::ErrorCode;
-use fluvio_protocol::record::{Batch, Offset, RawRecords, RecordSet};
+use fluvio_protocol::record::{Batch, Offset, RawRecords};
 use fluvio_smartengine::SmartModuleChainInstance;
 use fluvio_spu_schema::fetch::FetchablePartitionResponse;
-use fluvio_spu_schema::server::stream_fetch::{DefaultStreamFetchResponse, FileStreamFetchRequest};
+use fluvio_spu_schema::server::stream_fetch::{FileStreamFetchRequest, StreamFetchResponse};
 use tokio::sync::watch;
 use tracing::{debug, warn};
 
 use super::flow::{Flow, Sent};
+use super::records::WireRecords;
 use super::transform::{Transformed, transform};
 use super::{Node, chain};
 use crate::catalog::Partition;
@@ -92,12 +92,14 @@ impl Stream {
             return Ok(Sent { up_to: from, delivered: false });
         }
         check_start(from, end).map_err(End::Told)?;
-        let Some(response) = source.read(&self.partition, from, end).await.map_err(End::Told)? else {
-            return Ok(Sent { up_to: end, delivered: false });
-        };
+        let read = source.read(&self.partition, from, end).await.map_err(End::Told)?;
+        let Some(mut response) = read else { return Ok(Sent { up_to: end, delivered: false }) };
+        if response.records.is_empty() && response.error_code == ErrorCode::None {
+            return Ok(Sent { up_to: from, delivered: false }); // nothing fits: tried again when there is more
+        }
+        response.high_watermark = end;
         let topic = self.partition.key.topic.clone();
-        let response = DefaultStreamFetchResponse { topic, stream_id: self.id, partition: response };
-        self.out.send(&self.header, response).await?;
+        self.out.send(&self.header, StreamFetchResponse { topic, stream_id: self.id, partition: response }).await?;
         Ok(Sent { up_to: end, delivered: true })
     }
 }
@@ -118,12 +120,12 @@ pub(super) fn failure(
     partition: u32,
     stream_id: u32,
     error_code: ErrorCode,
-) -> DefaultStreamFetchResponse {
+) -> StreamFetchResponse<WireRecords> {
     let partition = Fetched { partition_index: partition, error_code, ..Default::default() };
-    DefaultStreamFetchResponse { topic: topic.to_owned(), stream_id, partition }
+    StreamFetchResponse { topic: topic.to_owned(), stream_id, partition }
 }
 
-type Fetched = FetchablePartitionResponse<RecordSet<RawRecords>>;
+type Fetched = FetchablePartitionResponse<WireRecords>;
 
 /// Where a stream's records come from.
 struct Source {
@@ -132,20 +134,21 @@ struct Source {
 }
 
 impl Source {
-    /// Records from the batch that holds `from` up to `end`, as many as fit; `None` where modules let none through.
+    /// Records from the batch that holds `from` on, within its segment; `None` where modules let none through.
     async fn read(
         &mut self,
         partition: &Arc<Partition>,
         from: Offset,
         end: Offset,
     ) -> Result<Option<Fetched>, ErrorCode> {
+        let segment_end = partition.log.segment_end(from).map_or(end, |segment_end| segment_end.min(end));
         let Some(mut chain) = self.chain.take() else {
-            return Ok(Some(stored(partition, from, end, self.max_bytes)));
+            return stored(partition, from, segment_end, self.max_bytes).map(Some);
         };
         let (max_bytes, shared) = (self.max_bytes, Arc::clone(partition));
         // A module may take its time: not on a thread that serves connections.
         let run = move || {
-            let made = transform(&mut chain, batches(&shared, from, end), max_bytes);
+            let made = transform(&mut chain, batches(&shared, from, segment_end), max_bytes);
             (made.and_then(|made| through_modules(&shared, made, end)), chain)
         };
         let (made, chain) = tokio::task::spawn_blocking(run).await.map_err(|panic| module_error(&panic))?;
@@ -168,20 +171,16 @@ fn batches(partition: &Partition, from: Offset, end: Offset) -> impl Iterator<It
     })
 }
 
-/// Whole batches up to `max_bytes`, but at least one.
-fn stored(partition: &Partition, from: Offset, end: Offset, max_bytes: usize) -> Fetched {
-    let mut bytes = 0;
-    let fits = |batch: &Batch<RawRecords>| {
-        let first = bytes == 0;
-        bytes += batch.write_size(0);
-        first || bytes <= max_bytes
-    };
-    let records = RecordSet { batches: batches(partition, from, end).take_while(fits).collect() };
-    Fetched { partition_index: partition.key.partition, high_watermark: end, records, ..Default::default() }
+/// What is stored, cut at `max_bytes` even inside a batch, which a client then takes for a whole one: a real SPU does just
+/// that, and a plain stream that catches up loses records.
+fn stored(partition: &Partition, from: Offset, end: Offset, max_bytes: usize) -> Result<Fetched, ErrorCode> {
+    let records = WireRecords::cut_at(max_bytes, batches(partition, from, end));
+    let records = records.map_err(|error| ErrorCode::Other(error.to_string()))?;
+    Ok(Fetched { partition_index: partition.key.partition, records, ..Default::default() })
 }
 
 /// Nothing at all where there is neither output nor error: the stream then goes on at the log's end, and whatever was
-/// thrown away for its size is not seen. A real SPU does just that.
+/// thrown away for its size, or lies in later segments, is not seen. A real SPU does just that.
 fn through_modules(partition: &Partition, made: Transformed, end: Offset) -> anyhow::Result<Option<Fetched>> {
     let empty = made.batch.records().is_empty();
     if empty && made.error.is_none() {
@@ -189,14 +188,7 @@ fn through_modules(partition: &Partition, made: Transformed, end: Offset) -> any
     }
     let next_filter_offset = if empty { end } else { made.batch.get_last_offset() + 1 };
     let error_code = made.error.map_or(ErrorCode::None, |error| ErrorCode::SmartModuleRuntimeError(Box::new(error)));
-    let records = RecordSet { batches: vec![Batch::<RawRecords>::try_from(made.batch)?] };
+    let records = WireRecords::whole(&Batch::<RawRecords>::try_from(made.batch)?)?;
     let partition_index = partition.key.partition;
-    Ok(Some(Fetched {
-        partition_index,
-        error_code,
-        high_watermark: end,
-        next_filter_offset,
-        records,
-        ..Default::default()
-    }))
+    Ok(Some(Fetched { partition_index, error_code, next_filter_offset, records, ..Default::default() }))
 }

@@ -41,7 +41,7 @@ async fn topics_that_cannot_be_are_refused_with_the_reason() {
     let computed = |partitions, replication| TopicSpec::new_computed(partitions, replication, None);
     let assigned = TopicSpec::new_assigned(vec![(0, vec![7])]);
     let rows = [
-        ("taken", computed(1, 1), "Topic already exists"),
+        ("taken", computed(1, 1), "already exists"),
         ("Not-Lower", computed(1, 1), "Invalid topic name"),
         ("none", computed(0, 1), "0 partitions"),
         ("many", computed(100_000, 1), "100000 partitions"),

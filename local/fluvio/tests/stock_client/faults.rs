@@ -4,13 +4,15 @@ use adx_local_fluvio::ErrorCode;
 use fluvio::RecordKey;
 
 use crate::bed::{Bed, connect, consumer, next, produce_through, read_values, values, within};
+use crate::modules::{PASS, adhoc, module};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_stream_cut_in_the_middle_is_reopened_where_it_was() {
     let bed = Bed::new().await;
     bed.topic("cut", 1).await;
     bed.produce("cut", &values(0, 0..400)).await;
-    let mut stream = bed.open(consumer("cut", 0, 0).max_bytes(3_000)).await;
+    let whole_batches = vec![adhoc(&module(PASS))]; // a plain stream would be cut inside them
+    let mut stream = bed.open(consumer("cut", 0, 0).max_bytes(3_000).smartmodule(whole_batches)).await;
     let mut got = read_values(&mut stream, 70).await;
     bed.cluster.faults().close_spu_connections().await;
     while let Some(Ok(record)) = next(&mut stream).await {

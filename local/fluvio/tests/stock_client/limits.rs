@@ -38,7 +38,7 @@ async fn a_record_of_a_megabyte_passes() {
     let large = vec![0; 900_000];
     produce_through(&bed.producer("large").await, std::slice::from_ref(&large)).await;
     bed.produce("large", &values(0, 0..3)).await;
-    let mut stream = bed.open(consumer("large", 0, 0).max_bytes(100_000)).await;
+    let mut stream = bed.open(&mut consumer("large", 0, 0)).await;
     assert_eq!(read(&mut stream, 4).await[0].value(), large.as_slice());
 }
 

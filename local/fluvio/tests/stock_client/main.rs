@@ -9,4 +9,6 @@ mod hostile;
 mod limits;
 mod modules;
 mod produce;
+mod raw;
+mod support;
 mod transforms;

@@ -12,6 +12,9 @@ use serde_json::json;
 use super::retry::{self, Failure};
 use super::{Attempt, InfluxClient, InfluxError, REQUEST_TIMEOUT, error};
 
+/// The most that a server tells at a time.
+const BUCKETS_PER_PAGE: u8 = 100;
+
 impl InfluxClient {
     /// Waits until the server says that it is ready, and says each time that it waits.
     pub async fn wait_ready(&self) -> Result<(), InfluxError> {
@@ -101,6 +104,34 @@ impl InfluxClient {
         let Some(id) = self.bucket_id().await? else { return Ok(false) };
         self.admin.delete_bucket(&id).await.map_err(|error| self.admin_error("remove the bucket", &error))?;
         Ok(true)
+    }
+
+    /// The names of all buckets of the organization.
+    pub async fn bucket_names(&self) -> Result<Vec<String>, InfluxError> {
+        let mut patience = self.patience("list buckets");
+        let mut names = Vec::new();
+        loop {
+            match self.try_next_names(&names).await {
+                Ok(page) if page.is_empty() => return Ok(names),
+                Ok(page) => names.extend(page),
+                Err(Attempt::Later(failure)) => patience.wait(failure).await?,
+                Err(Attempt::Never(error)) => return Err(*error),
+            }
+        }
+    }
+
+    /// The names behind those that are known; a server that begins anew each time has told all at once.
+    async fn try_next_names(&self, known: &[String]) -> Result<Vec<String>, Attempt> {
+        let wanted = ListBucketsRequest {
+            org: Some(self.target.org.clone()),
+            limit: Some(BUCKETS_PER_PAGE),
+            offset: Some(known.len() as u64),
+            ..Default::default()
+        };
+        let found =
+            self.admin.list_buckets(Some(wanted)).await.map_err(|error| self.admin_error("list buckets", &error))?;
+        let names = found.buckets.into_iter().map(|bucket| bucket.name);
+        Ok(names.filter(|name| !known.contains(name)).collect())
     }
 
     async fn bucket_id(&self) -> Result<Option<String>, Attempt> {
