@@ -3,6 +3,7 @@
 use std::io;
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
+use fluvio_compression::{Compression, CompressionError};
 use fluvio_protocol::bytes::{Buf, BufMut};
 use fluvio_protocol::record::{BATCH_FILE_HEADER_SIZE, BatchHeader, NO_TIMESTAMP, RawRecords, RecordSet};
 use fluvio_protocol::{Decoder, Encoder, EncoderVarInt, Version};
@@ -16,6 +17,8 @@ pub(crate) const BATCH_OVERHEAD: usize = BATCH_FILE_HEADER_SIZE + COUNT_BYTES;
 
 /// Bytes before the first record.
 const HEAD_BYTES: usize = LENGTH_BYTES + BATCH_OVERHEAD;
+/// From here on a batch may be compressed: the number of records, and the records.
+const RECORDS_FROM: usize = HEAD_BYTES - COUNT_BYTES;
 /// Bytes of the length, the base offset, the batch's length, the leader's epoch and the magic number; the checksum comes next.
 const BEFORE_CHECKSUM_BYTES: usize =
     LENGTH_BYTES + size_of::<i64>() + LENGTH_BYTES + size_of::<i32>() + size_of::<i8>();
@@ -94,7 +97,7 @@ impl Filling {
         }
         self.begun.get_or_insert_with(now);
         self.records += 1;
-        self.bytes.reserve(whole);
+        self.make_room(whole);
         self.put_varint(inner as i64);
         self.bytes.extend_from_slice(&[0, 0]); // attributes, timestamp delta
         self.put_varint(offset_delta);
@@ -105,6 +108,15 @@ impl Filling {
         self.bytes.extend_from_slice(value);
         self.bytes.push(0); // headers
         Ok(())
+    }
+
+    /// Twice as much each time, as a vector does by itself, but never more than a batch may take.
+    fn make_room(&mut self, more: usize) {
+        let needed = self.bytes.len() + more;
+        if needed > self.bytes.capacity() {
+            let wanted = (2 * self.bytes.capacity()).min(self.bytes_max).max(needed);
+            self.bytes.reserve_exact(wanted - self.bytes.len());
+        }
     }
 
     /// Zigzag, then base 128, least significant first.
@@ -127,24 +139,37 @@ impl Filling {
     }
 
     /// The batch as the stock client would send it.
-    pub(crate) fn seal(mut self) -> Sealed {
+    pub(crate) fn seal(mut self, compression: Compression) -> Result<Sealed, CompressionError> {
+        self.bytes[RECORDS_FROM..HEAD_BYTES].copy_from_slice(&(self.records as i32).to_be_bytes());
+        if compression != Compression::None {
+            let compressed = compression.compress(&self.bytes[RECORDS_FROM..])?;
+            self.bytes.truncate(RECORDS_FROM);
+            self.bytes.extend_from_slice(&compressed);
+        }
+        self.write_head(compression);
+        let checksum = crc32c::crc32c(&self.bytes[COVERED_FROM..]);
+        self.bytes[BEFORE_CHECKSUM_BYTES..COVERED_FROM].copy_from_slice(&checksum.to_be_bytes());
+        Ok(Sealed(self.bytes))
+    }
+
+    fn header(&self, compression: Compression) -> BatchHeader {
         let unix_ms = self.begun.map(|begun| begun.unix_ms);
-        let header = BatchHeader {
+        let mut header = BatchHeader {
             last_offset_delta: self.records as i32 - 1,
             first_timestamp: unix_ms.unwrap_or(NO_TIMESTAMP),
             max_time_stamp: unix_ms.unwrap_or(NO_TIMESTAMP),
             ..BatchHeader::default()
         };
-        self.write_head(&header);
-        let checksum = crc32c::crc32c(&self.bytes[COVERED_FROM..]);
-        self.bytes[BEFORE_CHECKSUM_BYTES..COVERED_FROM].copy_from_slice(&checksum.to_be_bytes());
-        Sealed(self.bytes)
+        header.set_compression(compression);
+        header
     }
 
-    fn write_head(&mut self, header: &BatchHeader) {
+    /// All that stands before the number of records, except the checksum, which comes last.
+    fn write_head(&mut self, compression: Compression) {
+        let header = self.header(compression);
         let set = self.bytes.len() - LENGTH_BYTES;
         let batch = set - size_of::<i64>() - LENGTH_BYTES;
-        let mut head = &mut self.bytes[..HEAD_BYTES];
+        let mut head = &mut self.bytes[..RECORDS_FROM];
         head.put_i32(set as i32);
         head.put_i64(i64::from(header.last_offset_delta)); // base offset: the client's habit, the leader numbers anew
         head.put_i32(batch as i32);
@@ -158,7 +183,6 @@ impl Filling {
         head.put_i64(header.producer_id);
         head.put_i16(header.producer_epoch);
         head.put_i32(header.first_sequence);
-        head.put_i32(self.records as i32);
     }
 }
 
@@ -208,6 +232,10 @@ mod tests {
         Begun { unix_ms: UNIX_MS, at: Instant::now() }
     }
 
+    fn sealed(filling: Filling) -> Sealed {
+        filling.seal(Compression::None).unwrap()
+    }
+
     fn filled(batch_bytes: usize, pairs: &Pairs) -> (Filling, usize) {
         let mut filling = Filling::new(batch_bytes);
         let taken = pairs.iter().take_while(|(key, value)| filling.push(key, value, begun).is_ok()).count();
@@ -223,6 +251,10 @@ mod tests {
         RecordSet { batches: vec![batch] }
     }
 
+    fn compressions() -> impl Strategy<Value = Compression> {
+        prop::sample::select(vec![Compression::Gzip, Compression::Snappy, Compression::Lz4, Compression::Zstd])
+    }
+
     fn pairs() -> impl Strategy<Value = Pairs> {
         let text = |max| prop::collection::vec(any::<u8>(), 0..max);
         // lengths on both sides of where one more byte is needed to tell them
@@ -235,7 +267,7 @@ mod tests {
         fn a_batch_is_the_stock_client_s_to_the_byte_and_reads_back(pairs in pairs()) {
             let (filling, taken) = filled(1 << 20, &pairs);
             prop_assert_eq!((taken, filling.records() as usize), (pairs.len(), pairs.len()));
-            let sealed = filling.seal();
+            let sealed = sealed(filling);
             let bytes = sealed.as_bytes(0).unwrap();
             prop_assert_eq!(&bytes, &stock(&pairs).as_bytes(0).unwrap());
             prop_assert_eq!(&Sealed::decode_from(&mut bytes.as_ref(), 0).unwrap().0, &sealed.0);
@@ -250,9 +282,26 @@ mod tests {
         }
 
         #[test]
+        fn so_is_a_compressed_one(pairs in pairs(), compression in compressions()) {
+            let bytes = filled(1 << 20, &pairs).0.seal(compression).unwrap().as_bytes(0).unwrap();
+            let mut batch = stock(&pairs).batches.remove(0);
+            batch.header.set_compression(compression);
+            let stock = RecordSet { batches: vec![Batch::<RawRecords>::try_from(batch).unwrap()] };
+            prop_assert_eq!(&bytes, &stock.as_bytes(0).unwrap());
+            let set = RecordSet::<RawRecords>::decode_from(&mut bytes.as_ref(), 0).unwrap();
+            let read = set.batches[0].memory_records().unwrap();
+            prop_assert!(set.batches[0].validate_decoding());
+            prop_assert_eq!(read.len(), pairs.len());
+            for (record, (key, value)) in read.iter().zip(&pairs) {
+                prop_assert_eq!((record.key().unwrap().as_ref(), record.value().as_ref()), (&key[..], &value[..]));
+            }
+        }
+
+        #[test]
         fn a_batch_is_full_where_one_more_record_would_pass_its_bound(pairs in pairs(), batch_bytes in BATCH_OVERHEAD..20_000) {
             let (filling, taken) = filled(batch_bytes, &pairs);
-            prop_assert!(taken == 0 || filling.seal().write_size(0) <= LENGTH_BYTES + batch_bytes);
+            prop_assert!(filling.bytes.capacity() <= (LENGTH_BYTES + batch_bytes).max(2 * HEAD_BYTES));
+            prop_assert!(taken == 0 || sealed(filling).write_size(0) <= LENGTH_BYTES + batch_bytes);
             prop_assert!(taken == pairs.len() || stock(&pairs[..=taken]).write_size(0) > LENGTH_BYTES + batch_bytes);
             if let Some((key, value)) = pairs.first() {
                 prop_assert_eq!(taken > 0, record_bytes(key, value) <= batch_bytes - BATCH_OVERHEAD);
@@ -262,13 +311,13 @@ mod tests {
         #[test]
         fn what_goes_on_in_used_room_is_what_begins_anew(first in pairs(), second in pairs()) {
             let (mut filling, _) = filled(1 << 20, &first);
-            let room = filling.take(Vec::new()).seal().into_room();
+            let room = sealed(filling.take(Vec::new())).into_room();
             prop_assert!(filling.waits_since().is_none() && filling.records() == 0);
             filling.take(room);
             for (key, value) in &second {
                 filling.push(key, value, begun).unwrap();
             }
-            prop_assert_eq!(filling.seal().as_bytes(0).unwrap(), stock(&second).as_bytes(0).unwrap());
+            prop_assert_eq!(sealed(filling).as_bytes(0).unwrap(), stock(&second).as_bytes(0).unwrap());
         }
     }
 }

@@ -3,6 +3,7 @@
 use std::time::Instant;
 
 use adx_events::offset::Offset;
+use fluvio_compression::Compression;
 use fluvio_protocol::api::RequestMessage;
 use tracing::error;
 
@@ -19,6 +20,7 @@ use crate::request::{batch_of, request};
 pub(crate) struct Lane {
     cluster: Cluster,
     target: Target,
+    compression: Compression,
     limits: Limits,
     outage: Outage,
     link: Option<Link>,
@@ -27,16 +29,16 @@ pub(crate) struct Lane {
 }
 
 impl Lane {
-    pub(crate) fn new(cluster: Cluster, target: Target, limits: Limits) -> Self {
+    pub(crate) fn new(cluster: Cluster, target: Target, compression: Compression, limits: Limits) -> Self {
         let outage = Outage::new(target.clone(), &limits);
-        Self { cluster, target, limits, outage, link: None, end: None }
+        Self { cluster, target, compression, limits, outage, link: None, end: None }
     }
 
     /// Publishes all that comes; returns the offset after the last record stored, or the log's end where there was none.
     pub(crate) async fn run(mut self, outlet: Outlet) -> Result<Offset, PublishError> {
         let mut room = Vec::new();
         while let Some(batch) = outlet.next(std::mem::take(&mut room)).await {
-            let mut outgoing = self.address(batch);
+            let mut outgoing = self.address(batch)?;
             let end = self.deliver(&mut outgoing).await?;
             self.advance(end, outgoing.records);
             room = batch_of(outgoing.message.request).map(Sealed::into_room).unwrap_or_default();
@@ -47,10 +49,15 @@ impl Lane {
         }
     }
 
-    fn address(&self, batch: Filling) -> Outgoing {
+    fn address(&self, batch: Filling) -> Result<Outgoing, PublishError> {
+        let Target { topic, partition, .. } = &self.target;
         let records = batch.records();
-        let request = request(&self.target.topic, self.target.partition, batch.seal());
-        Outgoing { message: RequestMessage::new_request(request), records }
+        let sealed = batch.seal(self.compression).map_err(|error| PublishError::NotCompressed {
+            topic: topic.clone(),
+            partition: *partition,
+            source: error.into(),
+        })?;
+        Ok(Outgoing { message: RequestMessage::new_request(request(topic, *partition, sealed)), records })
     }
 
     /// The very same request until it is stored: the leader may have changed, never what it is asked.

@@ -7,7 +7,7 @@
 //! anew, and the very same batch sent again. A record may therefore be stored more than once. A batch that was given up while its
 //! server was away may even be stored once the server is back, behind later records: a reader must know a repeat by its key.
 //! Acknowledged is what the partition's leader has written; whether a replica has it too is not waited for. All records of a batch
-//! bear the time at which it was begun. No setting of the environment is needed: every wait has a time-out of its own.
+//! bear the time at which it was begun; they are compressed as the topic prescribes, and fit its segments. No setting of the environment is needed: every wait has a time-out of its own.
 
 mod backoff;
 mod batch;
@@ -21,6 +21,7 @@ mod outage;
 mod profile;
 mod publisher;
 mod request;
+mod terms;
 #[cfg(feature = "tls")]
 mod tls;
 

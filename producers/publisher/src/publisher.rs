@@ -12,6 +12,7 @@ use crate::error::PublishError;
 use crate::lane::Lane;
 use crate::limits::Limits;
 use crate::outage::{Outage, Target};
+use crate::terms::Terms;
 
 /// Publishes to one topic. Dropped before [`Publisher::finish`], it forgets what is not yet acknowledged.
 #[derive(Debug)]
@@ -37,11 +38,11 @@ impl Publisher {
         limits: Limits,
     ) -> Result<Self, PublishError> {
         let cluster = cluster.with_answer_timeout(limits.answer_timeout);
-        await_topic(&cluster, topic, partitions, &limits).await?;
-        let record_bytes_max = limits.batch_bytes() - BATCH_OVERHEAD;
+        let terms = await_topic(&cluster, topic, partitions, &limits).await?;
+        let record_bytes_max = terms.batch_bytes.saturating_sub(BATCH_OVERHEAD);
         let lanes = partitions
             .partitions()
-            .map(|partition| start(&cluster, target(&cluster, topic, partition), &limits))
+            .map(|partition| start(&cluster, target(&cluster, topic, partition), terms, &limits))
             .collect();
         Ok(Self { topic: topic.to_owned(), record_bytes_max, lanes })
     }
@@ -102,11 +103,11 @@ async fn await_topic(
     topic: &str,
     partitions: PartitionCount,
     limits: &Limits,
-) -> Result<(), PublishError> {
+) -> Result<Terms, PublishError> {
     let mut outage = Outage::new(target(cluster, topic, Partition(0)), limits);
     loop {
         let wait = match Box::pin(cluster.check_topic(topic, partitions)).await {
-            Ok(()) => return Ok(()),
+            Ok(spec) => return Ok(Terms::of(&spec, limits)),
             Err(error @ (ClusterError::NoAnswer { .. } | ClusterError::Failed { .. })) => {
                 outage.failed(error.into(), Instant::now())?
             }
@@ -116,9 +117,9 @@ async fn await_topic(
     }
 }
 
-fn start(cluster: &Cluster, target: Target, limits: &Limits) -> Running {
-    let (inlet, outlet) = buffer(limits.batch_bytes(), limits.linger);
-    let lane = Lane::new(cluster.clone(), target, limits.clone());
+fn start(cluster: &Cluster, target: Target, terms: Terms, limits: &Limits) -> Running {
+    let (inlet, outlet) = buffer(terms.batch_bytes, limits.linger);
+    let lane = Lane::new(cluster.clone(), target, terms.compression, limits.clone());
     Running { inlet: Some(inlet), task: Some(tokio::spawn(lane.run(outlet))) }
 }
 

@@ -45,6 +45,7 @@ fn end(base_offset: i64, records: u32) -> Option<Offset> {
 mod tests {
     use std::time::Instant;
 
+    use fluvio_compression::Compression;
     use fluvio_protocol::api::Request as _;
     use fluvio_protocol::{Decoder as _, Encoder as _};
     use fluvio_spu_schema::produce::{DefaultProduceRequest, TopicProduceResponse};
@@ -86,7 +87,7 @@ mod tests {
     fn a_server_reads_the_batch_and_its_memory_comes_back() {
         let mut filling = Filling::new(1 << 10);
         filling.push(b"key", b"value", || Begun { unix_ms: 1, at: Instant::now() }).unwrap();
-        let asked = request("t", PARTITION, filling.seal());
+        let asked = request("t", PARTITION, filling.seal(Compression::None).unwrap());
         let mut bytes = asked.as_bytes(VERSION).unwrap();
         let mut read = DefaultProduceRequest::decode_from(&mut bytes, VERSION).unwrap();
         let mut topic = read.topics.remove(0);

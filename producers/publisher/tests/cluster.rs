@@ -6,7 +6,7 @@ use adx_events::offset::{Offset, Partition, PartitionCount};
 use adx_local_fluvio::{Config, ErrorCode, LocalFluvio};
 use adx_publisher::{AttemptError, Cluster, ClusterError, Limits, PublishError, Publisher};
 use fluvio::consumer::ConsumerConfigExtBuilder;
-use fluvio::metadata::topic::TopicSpec;
+use fluvio::metadata::topic::{CompressionAlgorithm, TopicSpec, TopicStorageConfig};
 use futures_util::StreamExt;
 
 const TOPIC: &str = "ad-impressions";
@@ -24,10 +24,14 @@ fn limits() -> Limits {
 }
 
 async fn cluster_with_topic(partitions: u32) -> (LocalFluvio, Cluster) {
+    cluster_with(TopicSpec::new_computed(partitions, 1, None)).await
+}
+
+async fn cluster_with(topic: TopicSpec) -> (LocalFluvio, Cluster) {
     let local = LocalFluvio::start(Config::default()).await.unwrap();
     let cluster = Cluster::new(local.endpoint());
     let admin = cluster.client().await.unwrap().admin().await;
-    admin.create(TOPIC.to_owned(), false, TopicSpec::new_computed(partitions, 1, None)).await.unwrap();
+    admin.create(TOPIC.to_owned(), false, topic).await.unwrap();
     (local, cluster)
 }
 
@@ -99,6 +103,34 @@ async fn what_was_there_before_counts_in_the_log_end() {
     }
     let idle = publisher(&cluster, 1, limits()).await;
     assert_eq!(idle.finish().await.unwrap(), [Offset(20)]);
+}
+
+/// What a real SPU does with the first batches after its topic is made, until it has heard that it leads.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_leader_that_does_not_know_it_yet_is_asked_again() {
+    let (local, cluster) = cluster_with_topic(2).await;
+    local.faults().refuse_produce(7, ErrorCode::NotLeaderForPartition);
+    let mut publisher = publisher(&cluster, 2, limits()).await;
+    send(&mut publisher, 2, 0..1_000).await;
+    assert_eq!(publisher.finish().await.unwrap(), [Offset(500); 2]);
+    for partition in 0..2 {
+        assert_eq!(stored(&cluster, partition).await, of_partition(partition, 2, 1_000));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_topic_gets_batches_as_it_prescribes_them() {
+    use CompressionAlgorithm::{Any, Gzip, Lz4, None as Not, Snappy, Zstd};
+    for compression in [Any, Not, Gzip, Snappy, Lz4, Zstd] {
+        let mut topic = TopicSpec::new_computed(1, 1, None);
+        topic.set_compression_type(compression);
+        topic.set_storage(TopicStorageConfig { segment_size: Some(2_000), ..TopicStorageConfig::default() });
+        let (_local, cluster) = cluster_with(topic).await;
+        let mut publisher = publisher(&cluster, 1, limits()).await;
+        send(&mut publisher, 1, 0..300).await;
+        assert_eq!(publisher.finish().await.unwrap(), [Offset(300)]);
+        assert_eq!(stored(&cluster, 0).await, of_partition(0, 1, 300));
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
