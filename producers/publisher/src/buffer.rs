@@ -115,9 +115,9 @@ impl Outlet {
         let Some(since) = state.filling.waits_since() else {
             return if state.inlet_gone { Found::End } else { Found::Nothing };
         };
-        let until = Instant::from_std(since) + self.linger;
-        if !state.full && !state.inlet_gone && Instant::now() < until {
-            return Found::Lingering(until);
+        let until = Instant::from_std(since).checked_add(self.linger);
+        if !state.full && !state.inlet_gone && until.is_none_or(|until| Instant::now() < until) {
+            return until.map_or(Found::Nothing, Found::Lingering); // a wait past the end of time has none
         }
         state.full = false;
         self.shared.left.notify_one();
@@ -183,12 +183,14 @@ mod tests {
 
     #[tokio::test]
     async fn a_batch_lingers_unless_it_is_full_or_the_last() {
-        let (inlet, outlet) = buffer(room_for(2), HOUR);
-        assert!(is_pending(outlet.next(Vec::new())).await);
-        push(&inlet).await.unwrap();
-        assert!(is_pending(outlet.next(Vec::new())).await);
-        drop(inlet);
-        assert_eq!(records(&outlet).await, Some(1));
+        for linger in [HOUR, Duration::MAX] {
+            let (inlet, outlet) = buffer(room_for(2), linger);
+            assert!(is_pending(outlet.next(Vec::new())).await);
+            push(&inlet).await.unwrap();
+            assert!(is_pending(outlet.next(Vec::new())).await);
+            drop(inlet);
+            assert_eq!(records(&outlet).await, Some(1));
+        }
         let (inlet, outlet) = buffer(room_for(2), Duration::ZERO);
         push(&inlet).await.unwrap();
         assert_eq!(records(&outlet).await, Some(1));

@@ -93,10 +93,11 @@ impl Cluster {
         let Some(spec) = topics.into_iter().find(|t| t.name == topic).map(|t| t.spec) else {
             return Err(ClusterError::NoTopic { endpoint, topic });
         };
-        match (spec.partitions(), wanted.get()) {
-            (found, wanted) if found != wanted => Err(ClusterError::PartitionCount { endpoint, topic, found, wanted }),
-            _ => Ok(spec),
+        let (found, wanted) = (spec.partitions(), wanted.get());
+        if found != wanted {
+            return Err(ClusterError::PartitionCount { endpoint, topic, found, wanted });
         }
+        Ok(spec)
     }
 
     /// The high watermark of a partition: the offset after its last committed record.

@@ -11,8 +11,8 @@ const BATCH_BYTES_LEAST: usize = 1 << 10;
 /// Bounds of a publisher; the default suits a cluster that may be away for a long time.
 #[derive(Debug, Clone)]
 pub struct Limits {
-    /// Most bytes of one batch, with its overhead and its records'; held within 1 KiB to 1 MiB. A partition holds two at most: one that
-    /// is filled, one under way.
+    /// Most bytes of one batch, with its overhead and its records'; held within 1 KiB to 1 MiB, and to the topic's segments. A partition
+    /// holds two at most, one that is filled and one under way, and its copies of the latter while that is written to the socket.
     pub batch_bytes_max: usize,
     /// How long a batch waits for more records before it is sent, unless it is full.
     pub linger: Duration,
