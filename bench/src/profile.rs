@@ -30,7 +30,7 @@ pub struct Whole<'a> {
 pub fn shares(whole: Whole<'_>) -> Option<Vec<Share>> {
     let edge = whole.all_topics("edge")?;
     let produce = whole.all_topics("produce")?;
-    let modules = whole.sum(|topic| format!("chain {topic} wasm"))?;
+    let modules = whole.sum(|topic| format!("block {topic} wasm"))?;
     let consume = whole.all_topics("consume")?;
     let starts: f64 =
         Topic::ALL.iter().map(|t| whole.row(&format!("start {} chain", t.input()))).sum::<Option<f64>>()?;
@@ -105,9 +105,9 @@ mod tests {
             ("consume impressions", 9),
             ("consume clicks", 9),
             ("consume bids", 9),
-            ("chain impressions wasm", 5),
-            ("chain clicks wasm", 5),
-            ("chain bids wasm", 5),
+            ("block impressions wasm", 5),
+            ("block clicks wasm", 5),
+            ("block bids wasm", 5),
             ("core read", 1),
             ("core push", 2),
             ("core points", 1),

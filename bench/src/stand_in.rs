@@ -1,10 +1,12 @@
 //! The stand-in cluster with one partition per topic, written by the project's own publisher and read by its own reader.
 
+use std::collections::BTreeMap;
+
 use adx_events::offset::{Offset, Partition, PartitionCount};
 use adx_events::topic::Topic;
 use adx_local_fluvio::{Config, LocalFluvio};
 use adx_publisher::{Cluster, Limits, Publisher};
-use adx_sink::reader::{ModuleCall, PartitionLog, PartitionReader, ReadLimits, offset_in_verdict};
+use adx_sink::reader::{ModuleCall, PartitionLog, PartitionReader, ReadLimits, Shape};
 use adx_smartmodules::{BIDS, CLICKS, DEDUPE, IMPRESSIONS, Module, modules};
 use anyhow::{Context, Result};
 use fluvio::metadata::smartmodule::{SmartModuleSpec, SmartModuleWasm};
@@ -13,14 +15,37 @@ use fluvio::metadata::topic::TopicSpec;
 use crate::measure::{Clock, Sample};
 use crate::records::Records;
 
-/// The chain of a topic's stream, as `adx run` asks for it.
-pub fn chain(topic: Topic) -> [Module; 2] {
-    let standardise = match topic {
+/// A module and what it is given.
+#[derive(Debug, Clone)]
+pub struct Call {
+    pub module: Module,
+    pub params: BTreeMap<String, String>,
+}
+
+impl Call {
+    pub fn new<const N: usize>(module: Module, params: [(&str, &str); N]) -> Self {
+        let params = params.map(|(name, value)| (name.to_owned(), value.to_owned()));
+        Self { module, params: params.into() }
+    }
+}
+
+/// The chain of a topic's stream as `adx run` asks for it: one pass, all verdicts of a batch in one record.
+pub fn block_chain(topic: Topic) -> Vec<Call> {
+    vec![Call::new(standardise(topic), [("dedupe", "true"), ("form", "block")])]
+}
+
+/// The chain that gives a record for each, as people ask for it.
+pub fn record_chain(topic: Topic) -> Vec<Call> {
+    vec![Call::new(DEDUPE, []), Call::new(standardise(topic), [])]
+}
+
+/// The module that turns a topic's records into verdicts.
+pub fn standardise(topic: Topic) -> Module {
+    match topic {
         Topic::Impressions => IMPRESSIONS,
         Topic::Clicks => CLICKS,
         Topic::Bids => BIDS,
-    };
-    [DEDUPE, standardise]
+    }
 }
 
 /// A running stand-in.
@@ -65,8 +90,8 @@ impl StandIn {
             cluster: self.cluster.clone(),
             topic: topic.name().to_owned(),
             partition: Partition(0),
-            chain: chain(topic).map(|m| ModuleCall { name: m.name.to_owned(), params: Default::default() }).to_vec(),
-            offset_of: offset_in_verdict,
+            chain: block_chain(topic).into_iter().map(called).collect(),
+            shape: Shape::Blocks,
         };
         let mut reader = PartitionReader::new(log, Offset(0), ReadLimits::default());
         let clock = Clock::start()?;
@@ -75,4 +100,8 @@ impl StandIn {
         }
         Ok(clock.stop(reader.next_offset().0)?)
     }
+}
+
+fn called(call: Call) -> ModuleCall {
+    ModuleCall { name: call.module.name.to_owned(), params: call.params }
 }

@@ -43,22 +43,18 @@ pub struct RecordKey<'a> {
 impl<'a> RecordKey<'a> {
     /// Reads a key; none where it is not ours.
     pub fn parse(key: &'a [u8]) -> Option<Self> {
-        let text = std::str::from_utf8(key).ok()?;
-        let mut parts = text.splitn(6, ':');
-        let kind = match parts.next()? {
-            "r1" => Kind::Record,
-            "m1" => Kind::Marker,
+        let (kind, rest) = match key {
+            [b'r', b'1', b':', rest @ ..] => (Kind::Record, rest),
+            [b'm', b'1', b':', rest @ ..] => (Kind::Marker, rest),
             _ => return None,
         };
-        let topic = match parts.next()?.as_bytes() {
-            [letter] => Topic::from_letter(*letter)?,
-            _ => return None,
-        };
-        let partition = Partition(number(parts.next()?)?.try_into().ok()?);
-        let seq = Seq(number(parts.next()?)?);
-        let read_ms = number(parts.next()?)?;
-        let source = parts.next().filter(|s| is_source(s))?;
-        Some(Self { kind, topic, partition, seq, read_ms, source })
+        let [letter, b':', rest @ ..] = rest else { return None };
+        let topic = Topic::from_letter(*letter)?;
+        let (partition, rest) = leading_number(rest)?;
+        let (seq, rest) = leading_number(rest)?;
+        let (read_ms, rest) = leading_number(rest)?;
+        let source = std::str::from_utf8(rest).ok().filter(|source| is_source(source))?;
+        Some(Self { kind, topic, partition: Partition(partition.try_into().ok()?), seq: Seq(seq), read_ms, source })
     }
 }
 
@@ -75,7 +71,21 @@ pub fn is_source(text: &str) -> bool {
     (1..=64).contains(&text.len()) && text != FOREIGN && text.bytes().all(|b| (0x20..0x7f).contains(&b))
 }
 
-/// Canonical decimal digits of a u64, so that equal numbers have equal keys.
+/// The canonical decimal digits of a u64 before a colon, and what follows it; canonical, so that equal numbers have equal keys.
+fn leading_number(text: &[u8]) -> Option<(u64, &[u8])> {
+    let mut number = 0u64;
+    for (index, byte) in text.iter().enumerate() {
+        match byte {
+            b'0'..=b'9' if index == 1 && number == 0 => return None, // a leading zero
+            b'0'..=b'9' => number = number.checked_mul(10)?.checked_add(u64::from(byte - b'0'))?,
+            b':' if index > 0 => return Some((number, &text[index + 1..])),
+            _ => return None,
+        }
+    }
+    None
+}
+
+/// Canonical decimal digits of a u64.
 fn number(text: &str) -> Option<u64> {
     let canonical =
         !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit()) && (text == "0" || !text.starts_with('0'));
@@ -178,6 +188,12 @@ mod tests {
             "r1:x:3:42:0:a",
             "r1:i:-3:42:0:a",
             "r1:i:03:42:0:a",
+            "r1:i:00:42:0:a",
+            "r1:i::42:0:a",
+            "r1:i:3:18446744073709551616:0:a",
+            "r1:i:4294967296:42:0:a",
+            "r1:ii:3:42:0:a",
+            "m1i:3:42:0:a",
             "r1:i:3:42:0:foreign",
             "r1:i:3:42:0:a\n",
         ] {

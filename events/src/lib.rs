@@ -3,6 +3,7 @@
 //! Pure: no I/O, no clock, no allocation where it can be had. Built natively and to WASM, so that a SmartModule and a test judge alike.
 
 pub mod bid;
+pub mod block;
 pub mod bots;
 pub mod csv_rows;
 pub mod fingerprint;

@@ -37,6 +37,16 @@ pub struct RawRecord<'a> {
     pub value: &'a [u8],
 }
 
+/// A record whose key has been read.
+#[derive(Debug, Clone, Copy)]
+pub struct KnownRecord<'a> {
+    pub offset: Offset,
+    pub mark: Mark,
+    /// None where the key is not ours.
+    pub origin: Option<RecordKey<'a>>,
+    pub value: &'a [u8],
+}
+
 /// Judges the records of one raw topic, one by one, without memory of earlier ones.
 #[derive(Debug)]
 pub struct Standardiser {
@@ -52,12 +62,22 @@ impl Standardiser {
 
     /// Hands the verdict on a record to `take`; exactly one call, whatever the bytes.
     pub fn judge<R>(&mut self, record: RawRecord<'_>, take: impl FnOnce(&Verdict<'_>) -> R) -> R {
-        let offset = record.offset;
         let key = StreamKey::parse(record.key.unwrap_or_default());
-        if key.mark == Mark::Resend {
+        let known = KnownRecord {
+            offset: record.offset,
+            mark: key.mark,
+            origin: RecordKey::parse(key.raw),
+            value: record.value,
+        };
+        self.judge_known(known, take)
+    }
+
+    /// As [`Standardiser::judge`], where the key has been read already.
+    pub fn judge_known<R>(&mut self, record: KnownRecord<'_>, take: impl FnOnce(&Verdict<'_>) -> R) -> R {
+        let KnownRecord { offset, mark, origin, value: _ } = record;
+        if mark == Mark::Resend {
             return take(&Verdict { offset, outcome: Outcome::Resend });
         }
-        let origin = RecordKey::parse(key.raw);
         if origin.is_some_and(|o| o.kind == Kind::Marker) {
             return self.judge_marker(record, take);
         }
@@ -72,7 +92,7 @@ impl Standardiser {
         }
     }
 
-    fn judge_marker<R>(&self, record: RawRecord<'_>, take: impl FnOnce(&Verdict<'_>) -> R) -> R {
+    fn judge_marker<R>(&self, record: KnownRecord<'_>, take: impl FnOnce(&Verdict<'_>) -> R) -> R {
         let unreadable = match self.topic {
             Topic::Impressions => Reason::BadJson,
             Topic::Clicks => Reason::BadRow,
@@ -87,7 +107,7 @@ impl Standardiser {
 
     fn judge_impression<R>(
         &mut self,
-        record: RawRecord<'_>,
+        record: KnownRecord<'_>,
         origin: Origin,
         take: impl FnOnce(&Verdict<'_>) -> R,
     ) -> R {
@@ -99,7 +119,7 @@ impl Standardiser {
         take(&verdict(record.offset, checked.map(Outcome::Impression)))
     }
 
-    fn judge_tracked<R>(&mut self, record: RawRecord<'_>, origin: Origin, take: impl FnOnce(&Verdict<'_>) -> R) -> R {
+    fn judge_tracked<R>(&mut self, record: KnownRecord<'_>, origin: Origin, take: impl FnOnce(&Verdict<'_>) -> R) -> R {
         let row = match TrackedRow::parse(record.value) {
             Ok(row) => row,
             Err(rejection) => return take(&rejected(record.offset, rejection)),
@@ -109,7 +129,7 @@ impl Standardiser {
         take(&verdict(record.offset, outcome))
     }
 
-    fn judge_bid<R>(&mut self, record: RawRecord<'_>, origin: Origin, take: impl FnOnce(&Verdict<'_>) -> R) -> R {
+    fn judge_bid<R>(&mut self, record: KnownRecord<'_>, origin: Origin, take: impl FnOnce(&Verdict<'_>) -> R) -> R {
         let checked = BidDatum::read(record.value)
             .and_then(|bid| origin.check(self.topic).map(|()| bid))
             .and_then(|bid| bid.check(&self.rules, origin.read_ms, &mut self.fields));

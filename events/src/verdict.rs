@@ -143,6 +143,13 @@ impl Verdict<'_> {
 }
 
 impl<'a> Verdict<'a> {
+    /// The offset of an encoded verdict, without reading the rest; none where the bytes do not begin like one.
+    pub fn offset_in(bytes: &[u8]) -> Option<Offset> {
+        let (head, rest) = bytes.split_first_chunk::<2>()?;
+        (head[0] == VERSION).then_some(())?;
+        rest.first_chunk().map(|offset| Offset(u64::from_le_bytes(*offset)))
+    }
+
     /// Reads an encoding, borrowing its texts; none where the bytes are no verdict of this version.
     pub fn read(bytes: &'a [u8]) -> Option<Self> {
         let mut r = Reader { bytes };

@@ -147,15 +147,15 @@ fn sink_settings(plan: &Plan, servers: &Servers, taken: Arc<AtomicU64>) -> adx_s
     }
 }
 
-/// `dedupe` first, then the topic's own module.
+/// The topic's own module, which does the work of `dedupe` in the same pass and gives blocks: what every record costs on the way is paid once for many.
 fn chain(topic: Topic, currency: &str) -> Vec<ModuleCall> {
     let standardise = match topic {
         Topic::Impressions => adx_smartmodules::IMPRESSIONS,
         Topic::Clicks => adx_smartmodules::CLICKS,
         Topic::Bids => adx_smartmodules::BIDS,
     };
-    let currency = ("currency".to_owned(), currency.to_owned());
-    vec![call(adx_smartmodules::DEDUPE, []), call(standardise, [currency])]
+    let params = [("currency", currency), ("dedupe", "true"), ("form", "block")];
+    vec![call(standardise, params.map(|(name, value)| (name.to_owned(), value.to_owned())))]
 }
 
 /// A module as it is named on the cluster.

@@ -6,7 +6,7 @@ use adx_events::offset::{Offset, Partition};
 use adx_queries::{Measurement, Query};
 use adx_sink::dead_letter;
 use adx_sink::influx::Point;
-use adx_sink::reader::{PartitionLog, PartitionReader, ReadLimits, offset_reckoned};
+use adx_sink::reader::{PartitionLog, PartitionReader, ReadLimits, Shape, offset_reckoned};
 use anyhow::Context;
 
 use super::pipeline::call;
@@ -62,10 +62,10 @@ async fn dead_letters(out: &Path, servers: &Servers, end: Offset) -> anyhow::Res
     // A stream without a module loses records; `select` without parameters passes everything.
     let chain = vec![call(adx_smartmodules::SELECT, [])];
     let (cluster, topic) = (servers.cluster.clone(), servers.name.topic(dead_letter::TOPIC));
-    let log = PartitionLog { cluster, topic, partition: Partition(0), chain, offset_of: offset_reckoned };
+    let log = PartitionLog { cluster, topic, partition: Partition(0), chain, shape: Shape::Records(offset_reckoned) };
     let mut reader = PartitionReader::new(log, Offset(0), ReadLimits::default());
     while reader.next_offset() < end {
-        for letter in reader.next_batch().await.context("read the dead letters back")? {
+        for letter in reader.next_batch().await.context("read the dead letters back")?.iter() {
             file.add(letter.value())?;
         }
     }

@@ -15,7 +15,7 @@ use super::{Row, Run};
 use crate::context::Context;
 use crate::measure::Clock;
 use crate::records::batches;
-use crate::stand_in;
+use crate::stand_in::{self, Call};
 
 pub fn rows() -> Vec<Row> {
     Topic::ALL.into_iter().flat_map(rows_of).collect()
@@ -27,8 +27,7 @@ fn rows_of(topic: Topic) -> [Row; 3] {
         Row::events(format!("decode {name} native"), move |context| native(context, topic)),
         Row::events(format!("decode {name} framed"), move |context| framed(context, topic)),
         Row::events(format!("decode {name} wasm"), move |context| {
-            let [_, standardise] = stand_in::chain(topic);
-            through_engine(context, topic, vec![standardise])
+            through_engine(context, topic, vec![Call::new(stand_in::standardise(topic), [("form", "block")])])
         }),
     ]
 }

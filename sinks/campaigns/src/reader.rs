@@ -4,6 +4,7 @@
 //! output, at a connection's end. So every record's true offset is asked for; a gap, an end, an error or a stall
 //! drops the stream and opens a new one, by a new client, at the first record missing.
 
+mod batch;
 mod contiguity;
 mod error;
 mod limits;
@@ -13,15 +14,15 @@ mod trouble;
 use std::time::{Duration, Instant};
 
 use adx_events::offset::{Offset, Partition};
-use adx_events::verdict::Verdict;
 use adx_publisher::Cluster;
-use fluvio_protocol::record::{Batch, Record};
+use fluvio_protocol::record::Batch;
 
+pub use batch::{OffsetOf, Shape, StreamedBatch, StreamedRecord, offset_in_verdict, offset_reckoned};
 pub use error::{Cause, ReadError, StreamError};
 pub use limits::ReadLimits;
 pub use stream::ModuleCall;
 
-use contiguity::{Contiguity, Judged};
+use contiguity::Contiguity;
 use stream::OpenStream;
 use trouble::Trouble;
 
@@ -31,41 +32,10 @@ pub struct PartitionLog {
     pub cluster: Cluster,
     pub topic: String,
     pub partition: Partition,
-    /// Applied in order; must give one record for each. Never empty: a stream without any loses records.
+    /// Applied in order; must pass on every record. Never empty: a stream without any loses records.
     pub chain: Vec<ModuleCall>,
-    /// Where a record's true offset is found.
-    pub offset_of: OffsetOf,
-}
-
-/// Finds the true offset of a streamed record: from its value, or from the client's own reckoning; none where it cannot be read.
-pub type OffsetOf = fn(value: &[u8], reckoned: Offset) -> Option<Offset>;
-
-/// The offset that a verdict carries.
-pub fn offset_in_verdict(value: &[u8], _reckoned: Offset) -> Option<Offset> {
-    Verdict::read(value).map(|verdict| verdict.offset)
-}
-
-/// The client's own reckoning: right behind modules that pass every record as it is.
-pub fn offset_reckoned(_value: &[u8], reckoned: Offset) -> Option<Offset> {
-    Some(reckoned)
-}
-
-/// A record as the chain gave it.
-#[derive(Debug)]
-pub struct StreamedRecord {
-    /// True offset in the partition.
-    pub offset: Offset,
-    record: Record,
-}
-
-impl StreamedRecord {
-    pub fn key(&self) -> Option<&[u8]> {
-        self.record.key().map(|key| key.as_ref())
-    }
-
-    pub fn value(&self) -> &[u8] {
-        self.record.value().as_ref()
-    }
+    /// What the chain gives.
+    pub shape: Shape,
 }
 
 /// Reads a [`PartitionLog`] from an offset onwards. Holds no more than the records of one server response at a time, and
@@ -92,7 +62,7 @@ impl PartitionReader {
 
     /// Waits for records: at least one, the first at [`PartitionReader::next_offset`], each at its predecessor's offset plus 1.
     /// At the log's end it waits for more. May be dropped while it waits; no record is lost by that.
-    pub async fn next_batch(&mut self) -> Result<Vec<StreamedRecord>, ReadError> {
+    pub async fn next_batch(&mut self) -> Result<StreamedBatch, ReadError> {
         loop {
             match Box::pin(self.step()).await {
                 Ok(batch) => {
@@ -126,23 +96,12 @@ impl PartitionReader {
     }
 
     /// The records that continue, up to a gap; the offset found behind the gap.
-    fn accept(&mut self, batch: Batch) -> Result<(Vec<StreamedRecord>, Option<Offset>), ReadError> {
-        let base = batch.get_base_offset();
-        let mut taken = Vec::with_capacity(batch.records().len());
-        for (reckoned, record) in (base..).zip(batch.own_records()) {
-            let reckoned = Offset(reckoned.max(0).unsigned_abs());
-            let offset = (self.log.offset_of)(record.value(), reckoned).ok_or_else(|| self.log.unreadable(reckoned))?;
-            match self.contiguity.judge(offset) {
-                Judged::Next => taken.push(StreamedRecord { offset, record }),
-                Judged::Before => {}
-                Judged::Gap => return Ok((taken, Some(offset))),
-            }
-        }
-        Ok((taken, None))
+    fn accept(&mut self, batch: Batch) -> Result<(StreamedBatch, Option<Offset>), ReadError> {
+        StreamedBatch::take(batch, self.log.shape, &mut self.contiguity).map_err(|no| self.log.unreadable(no.reckoned))
     }
 
     /// Records are progress, even with a gap behind them.
-    fn give(&mut self, records: Vec<StreamedRecord>, gap: Option<StreamError>) -> Vec<StreamedRecord> {
+    fn give(&mut self, records: StreamedBatch, gap: Option<StreamError>) -> StreamedBatch {
         self.trouble.over(&self.log, Instant::now());
         if let Some(gap) = gap {
             self.stream = None;

@@ -12,7 +12,7 @@ use tokio::task::JoinSet;
 
 use crate::drain::Lines;
 use crate::points::Emission;
-use crate::reader::{PartitionLog, PartitionReader, ReadError, ReadLimits, StreamedRecord, offset_in_verdict};
+use crate::reader::{PartitionLog, PartitionReader, ReadError, ReadLimits, Shape, StreamedBatch};
 use crate::run::{LogEnds, Settings, ShardReport, SinkError};
 
 /// Batches under way between a stream and the state machine.
@@ -23,7 +23,7 @@ const LINES_BYTES: usize = 512 * 1024;
 /// The records of one batch of a stream.
 struct Batch {
     topic: Topic,
-    records: Vec<StreamedRecord>,
+    records: StreamedBatch,
 }
 
 /// The state machine of one partition and its surroundings.
@@ -70,7 +70,7 @@ impl Worker {
     }
 
     async fn take(&mut self, batch: Batch) -> Result<(), SinkError> {
-        for record in &batch.records {
+        for record in batch.records.iter() {
             let Some(verdict) = Verdict::read(record.value()) else {
                 return Err(SinkError::NoVerdict { topic: batch.topic.name(), partition: self.partition.0 });
             };
@@ -120,7 +120,7 @@ async fn follow(
         topic: settings.topics[topic.index()].clone(),
         partition,
         chain: settings.chains[topic.index()].clone(),
-        offset_of: offset_in_verdict,
+        shape: Shape::Blocks,
     };
     let limits = ReadLimits { give_up_after: settings.give_up_after, ..ReadLimits::default() };
     let mut reader = PartitionReader::new(log, Offset(0), limits);

@@ -5,7 +5,7 @@ use std::time::Instant;
 use adx_events::offset::{Offset, Partition, PartitionCount};
 use adx_local_fluvio::{Config, LocalFluvio};
 use adx_publisher::{Cluster, Limits, Publisher};
-use adx_sink::reader::{ModuleCall, PartitionLog, PartitionReader, ReadLimits, offset_reckoned};
+use adx_sink::reader::{ModuleCall, PartitionLog, PartitionReader, ReadLimits, Shape, offset_reckoned};
 use fluvio::consumer::{ConsumerConfigExtBuilder, RetryMode};
 use fluvio::metadata::topic::TopicSpec;
 use futures_util::StreamExt;
@@ -39,7 +39,7 @@ async fn records_of_250_bytes() {
             topic: topic.clone(),
             partition: Partition(0),
             chain: chain.clone(),
-            offset_of: offset_reckoned,
+            shape: Shape::Records(offset_reckoned),
         };
         let limits = ReadLimits { response_bytes_max, ..ReadLimits::default() };
         let (mut reader, start) = (PartitionReader::new(log, Offset(0), limits), Instant::now());

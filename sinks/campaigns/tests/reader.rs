@@ -7,7 +7,7 @@ use adx_events::offset::{Offset, Partition, PartitionCount};
 use adx_local_fluvio::{Config, LocalFluvio};
 use adx_publisher::{Cluster, Limits, Publisher};
 use adx_sink::reader::{
-    ModuleCall, OffsetOf, PartitionLog, PartitionReader, ReadError, ReadLimits, StreamError, offset_reckoned,
+    ModuleCall, OffsetOf, PartitionLog, PartitionReader, ReadError, ReadLimits, Shape, StreamError, offset_reckoned,
 };
 use fluvio::metadata::smartmodule::{SmartModuleSpec, SmartModuleWasm};
 use fluvio::metadata::topic::TopicSpec;
@@ -88,7 +88,7 @@ impl Bed {
             topic: TOPIC.to_owned(),
             partition: PARTITION,
             chain,
-            offset_of,
+            shape: Shape::Records(offset_of),
         };
         PartitionReader::new(log, Offset(start), limits)
     }
@@ -115,7 +115,7 @@ async fn read_batch(reader: &mut PartitionReader) -> u64 {
     let start = reader.next_offset().0;
     let records = reader.next_batch().await.unwrap();
     assert!(!records.is_empty());
-    for (expected, record) in (start..).zip(&records) {
+    for (expected, record) in (start..).zip(records.iter()) {
         assert_eq!(
             (record.offset, offset_in_value(record.value(), Offset(0))),
             (Offset(expected), Some(Offset(expected)))

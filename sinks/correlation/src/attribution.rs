@@ -1,11 +1,12 @@
 //! Which click an impression explains, and which touch a conversion is credited to (semantics.md, Attribution).
 //!
-//! A story is judged anew, as a whole, whenever it has grown and totals are asked for; what differs from the last judgement is given out.
-//! So order of arrival cannot matter, and a story of n events costs n log n a time however they came.
+//! A journey is judged anew, as a whole, whenever it has grown and totals are asked for; what differs from the last judgement is given out.
+//! So order of arrival cannot matter, and a journey of n events costs n log n a time however they came.
 
 use adx_events::time::{EventTime, Millis};
 
-use crate::journey::{Conversion, Name, Story};
+use crate::journey::{Conversion, Name, Responses};
+use crate::views::Touch;
 
 /// How far back a touch may lie, both ends included.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -35,7 +36,7 @@ pub(crate) enum Change<'a> {
     Credited(&'a Conversion, Credit),
 }
 
-/// Judges stories; reused to spare allocation.
+/// Judges journeys; reused to spare allocation.
 #[derive(Debug, Default)]
 pub(crate) struct Judge {
     views: Touches,
@@ -43,10 +44,16 @@ pub(crate) struct Judge {
 }
 
 impl Judge {
-    /// Judges a story and gives every change; the story then holds the new judgement.
-    pub(crate) fn settle(&mut self, story: &mut Story, reach: Reach, mut change: impl FnMut(Change<'_>)) {
-        let Some(responses) = &mut story.responses else { return };
-        self.views.fill(story.impressions.iter().map(|t| (t.at(), t.own)));
+    /// Judges what a journey has beside its impressions and gives every change; the responses then hold the new judgement.
+    /// Impressions out of every response's reach may be among the views or not.
+    pub(crate) fn settle(
+        &mut self,
+        responses: &mut Responses,
+        reach: Reach,
+        views: impl FnOnce(&mut dyn FnMut(Touch)),
+        mut change: impl FnMut(Change<'_>),
+    ) {
+        self.views.fill(views);
         for click in responses.clicks.iter_mut().filter(|c| !c.attributed) {
             click.attributed = self.views.latest(click.impression, click.at, reach.click).is_some();
             if click.attributed {
@@ -56,7 +63,7 @@ impl Judge {
         if responses.conversions.is_empty() {
             return;
         }
-        self.clicks.fill(responses.clicks.iter().map(|c| (c.at, c.own)));
+        self.clicks.fill(|add| responses.clicks.iter().for_each(|c| add(Touch { at: c.at, own: c.own })));
         for conversion in &mut responses.conversions {
             let credit = self.credit(conversion, reach);
             if conversion.credit != Some(credit) {
@@ -82,15 +89,15 @@ struct Touches {
 }
 
 impl Touches {
-    fn fill(&mut self, touches: impl Iterator<Item = (EventTime, Name)>) {
+    fn fill(&mut self, touches: impl FnOnce(&mut dyn FnMut(Touch))) {
         self.times.clear();
         self.named.clear();
-        for (at, own) in touches {
+        touches(&mut |Touch { at, own }| {
             self.times.push(at);
             if !own.is_absent() {
                 self.named.push((own, at));
             }
-        }
+        });
         self.times.sort();
         self.named.sort_unstable();
     }
@@ -114,7 +121,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::journey::{Click, KindIndex, Touch};
+    use crate::journey::{Click, KindIndex};
 
     fn at(ms: i64) -> EventTime {
         EventTime::from_ms(EventTime::MIN.as_ms() + ms).unwrap()
@@ -130,7 +137,7 @@ mod tests {
             touches in proptest::collection::vec((0..12i64, 0..3u8), 0..12), wanted in 0..3u8, now in 0..14i64, span in 0..6i64,
         ) {
             let mut index = Touches::default();
-            index.fill(touches.iter().map(|(t, own)| (at(*t), name(*own))));
+            index.fill(|add| touches.iter().for_each(|(t, own)| add(Touch { at: at(*t), own: name(*own) })));
             let plain = touches.iter().filter(|(t, own)| (now - span..=now).contains(t) && (wanted == 0 || *own == wanted)).map(|t| at(t.0)).max();
             prop_assert_eq!(index.latest(name(wanted), at(now), Millis(span)), plain);
         }
@@ -146,26 +153,27 @@ mod tests {
             kind: KindIndex(0),
             credit: None,
         };
-        let mut story = Story::default();
-        story.responses().0.conversions.push(conversion);
+        let (mut responses, mut views) = (Responses::default(), Vec::new());
+        responses.conversions.push(conversion);
         let reach = Reach { click: Millis(50), conversion: Millis(50), view: Millis(50) };
-        let play = |story: &mut Story| {
+        let play = |responses: &mut Responses, views: &[Touch]| {
             let mut seen = Vec::new();
-            Judge::default().settle(story, reach, |change| {
+            let give = |add: &mut dyn FnMut(Touch)| views.iter().copied().for_each(add);
+            Judge::default().settle(responses, reach, give, |change| {
                 if let Change::Credited(conversion, to) = change {
                     seen.push((conversion.credit, to));
                 }
             });
             seen
         };
-        assert_eq!(play(&mut story), [(None, Credit::None)]);
-        story.impressions.push(Touch::new(at(90), name(0)));
-        assert_eq!(play(&mut story), [(Some(Credit::None), Credit::View(at(90)))]);
-        assert_eq!(play(&mut story), []);
+        assert_eq!(play(&mut responses, &views), [(None, Credit::None)]);
+        views.push(Touch { at: at(90), own: name(0) });
+        assert_eq!(play(&mut responses, &views), [(Some(Credit::None), Credit::View(at(90)))]);
+        assert_eq!(play(&mut responses, &views), []);
         let click = |ms| Click { at: at(ms), own: name(0), impression: name(0), attributed: false };
-        story.responses().0.clicks.push(click(50));
-        assert_eq!(play(&mut story), [(Some(Credit::View(at(90))), Credit::Click(at(50)))]);
-        story.responses().0.clicks.push(click(60));
-        assert_eq!(play(&mut story), [(Some(Credit::Click(at(50))), Credit::Click(at(60)))]);
+        responses.clicks.push(click(50));
+        assert_eq!(play(&mut responses, &views), [(Some(Credit::View(at(90))), Credit::Click(at(50)))]);
+        responses.clicks.push(click(60));
+        assert_eq!(play(&mut responses, &views), [(Some(Credit::Click(at(50))), Credit::Click(at(60)))]);
     }
 }

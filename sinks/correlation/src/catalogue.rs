@@ -35,6 +35,11 @@ impl CampaignIndex {
         self != Self::UNMAPPED
     }
 
+    /// Its number among those of the catalogue.
+    pub(crate) fn number(self) -> u32 {
+        self.0
+    }
+
     #[cfg(test)]
     pub(crate) fn of_test(n: u32) -> Self {
         Self(n)

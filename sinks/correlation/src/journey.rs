@@ -1,51 +1,36 @@
-//! What one user did in one campaign, kept small: most journeys are a single impression.
+//! What one user did in one campaign after impressions: few journeys have any of it.
 //! What it leads to is computed by [`crate::attribution`], when totals are asked for.
 
-use std::num::NonZeroI64;
-
+use adx_events::fingerprint::UserHash;
 use adx_events::money::Micros;
 use adx_events::time::EventTime;
 use xxhash_rust::xxh3::xxh3_64;
 
 use crate::attribution::Credit;
+use crate::catalogue::CampaignIndex;
 
 /// Stands for an event's own id, to be found by those that name it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(crate) struct Name(u64);
+pub struct Name(u64);
 
 impl Name {
-    const ABSENT: Name = Name(0);
+    pub const ABSENT: Name = Name(0);
 
     /// XXH3-64 of a text; an empty text is absent.
-    pub(crate) fn of(text: &str) -> Self {
+    pub fn of(text: &str) -> Self {
         if text.is_empty() { Self::ABSENT } else { Self(xxh3_64(text.as_bytes()).max(1)) }
     }
 
-    pub(crate) fn is_absent(self) -> bool {
+    pub fn is_absent(self) -> bool {
         self == Self::ABSENT
     }
 }
 
-/// An instant in 8 bytes that are never all zero, so that [`Journey`] needs no tag.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-struct Instant(NonZeroI64);
-
-/// An impression as a possible touch.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Touch {
-    instant: Instant,
-    pub(crate) own: Name,
-}
-
-impl Touch {
-    pub(crate) fn new(at: EventTime, own: Name) -> Self {
-        let instant = Instant(NonZeroI64::new(at.as_ms()).expect("event times begin in 2000"));
-        Self { instant, own }
-    }
-
-    pub(crate) fn at(&self) -> EventTime {
-        EventTime::from_ms(self.instant.0.get()).expect("made of an event time")
-    }
+/// One user in one campaign.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct JourneyKey {
+    pub user: UserHash,
+    pub campaign: CampaignIndex,
 }
 
 /// A click: a touch, and itself attributed or not.
@@ -77,58 +62,21 @@ pub(crate) struct Conversion {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct KindIndex(pub(crate) u16);
 
-/// Everything of one user in one campaign.
-#[derive(Debug)]
-pub(crate) enum Journey {
-    One(Touch),
-    More(Box<Story>),
-}
-
-const _: () = assert!(size_of::<Journey>() == 16);
-
-/// A journey of more than one impression.
-#[derive(Debug, Default)]
-pub(crate) struct Story {
-    /// The first `settled` ascending in time, the rest as they came.
-    pub(crate) impressions: Vec<Touch>,
-    /// Impressions whose users have been counted.
-    pub(crate) settled: usize,
-    pub(crate) responses: Option<Box<Responses>>,
-    /// Whether it already waits to be settled.
-    pub(crate) waiting: bool,
-}
-
-/// Clicks and conversions of a story.
+/// The clicks and conversions of a journey; its impressions are in [`crate::views`].
 #[derive(Debug, Default)]
 pub(crate) struct Responses {
     pub(crate) clicks: Vec<Click>,
     pub(crate) conversions: Vec<Conversion>,
+    /// Whether they already wait to be settled.
+    pub(crate) waiting: bool,
 }
 
-impl Journey {
-    /// The story, made of what there is if need be; true where it was made.
-    pub(crate) fn story(&mut self) -> (&mut Story, bool) {
-        let made = match self {
-            Journey::More(_) => false,
-            Journey::One(first) => {
-                // Its user was counted when it came alone.
-                let story = Story { impressions: vec![*first], settled: 1, ..Story::default() };
-                *self = Journey::More(Box::new(story));
-                true
-            }
-        };
-        match self {
-            Journey::More(story) => (story, made),
-            Journey::One(_) => unreachable!("replaced above"),
-        }
-    }
-}
-
-impl Story {
-    /// Clicks and conversions, made empty if need be; true where they were made.
-    pub(crate) fn responses(&mut self) -> (&mut Responses, bool) {
-        let made = self.responses.is_none();
-        (self.responses.get_or_insert_default(), made)
+impl Responses {
+    /// From the first to the last instant at which any of them happened, ms; none where there are none.
+    pub(crate) fn span_ms(&self) -> Option<(i64, i64)> {
+        let times =
+            || self.clicks.iter().map(|c| c.at).chain(self.conversions.iter().map(|c| c.at)).map(EventTime::as_ms);
+        times().min().zip(times().max())
     }
 }
 

@@ -7,6 +7,7 @@ use adx_events::sequence::{MISSING_RANGES_MAX, Seen, Sequence};
 use adx_events::topic::Topic;
 use hashbrown::{Equivalent, HashMap};
 
+use crate::recent_key::RecentKey;
 use crate::state;
 
 /// What became of the records of a topic: `read = accepted + duplicate + rejected + late + missing`; a resend is not a read.
@@ -52,7 +53,9 @@ pub(crate) struct TopicLedger {
     partition: Partition,
     next: Offset,
     counts: Counts,
-    sources: HashMap<SourceKey, Source>,
+    sources: Vec<Source>,
+    by_key: HashMap<SourceKey, usize>,
+    recent: RecentKey,
 }
 
 #[derive(Debug, PartialEq, Eq, Hash)]
@@ -76,8 +79,10 @@ impl Equivalent<SourceKey> for SourceRef<'_> {
     }
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Source {
+    /// Whether it numbers for this topic and partition.
+    own: bool,
     sequence: Sequence,
     /// The number after the highest seen.
     expected: u64,
@@ -87,7 +92,15 @@ struct Source {
 
 impl TopicLedger {
     pub(crate) fn new(topic: Topic, partition: Partition) -> Self {
-        Self { topic, partition, next: Offset(0), counts: Counts::default(), sources: HashMap::new() }
+        Self {
+            topic,
+            partition,
+            next: Offset(0),
+            counts: Counts::default(),
+            sources: Vec::new(),
+            by_key: HashMap::new(),
+            recent: RecentKey::default(),
+        }
     }
 
     pub(crate) fn next_offset(&self) -> Offset {
@@ -98,30 +111,32 @@ impl TopicLedger {
         self.next.0 += 1;
     }
 
-    /// Takes note of a record's number: whether it is a resend, and the bytes added. In doubt nothing is changed.
+    /// Takes note of the number in a raw key: whether it is a resend, and the bytes added; none where the key is not ours. In doubt nothing is changed.
     ///
     /// Numbers count within what the key names, as `dedupe` has it, be that this topic and partition or not.
-    pub(crate) fn note(&mut self, key: &RecordKey<'_>, flagged: bool) -> Result<(bool, u64), Doubt> {
+    pub(crate) fn note(&mut self, raw: &[u8], flagged: bool) -> Result<Option<(bool, u64)>, Doubt> {
+        if let Some((source, seq)) = self.recent.same_but_seq(raw) {
+            return self.sources[source].judge(seq, flagged).map(Some);
+        }
+        let Some(key) = RecordKey::parse(raw) else { return Ok(None) };
         let by_ref = SourceRef { topic: key.topic, partition: key.partition, name: key.source };
-        if flagged {
-            let known = self.sources.get(&by_ref).ok_or(Doubt::ResendUnseen)?;
-            // Rare enough for a copy: a look must not take note.
-            return match known.sequence.clone().note(key.seq) {
-                Seen::Again => Ok((true, 0)),
-                Seen::New => Err(Doubt::ResendUnseen),
-                Seen::Unknown => Err(Doubt::Forgotten),
-            };
-        }
-        match self.sources.get_mut(&by_ref) {
-            Some(source) => source.note(key.seq),
-            None => {
-                let mut source = Source::default();
-                let (again, bytes) = source.note(key.seq)?;
-                let name = Box::from(key.source);
-                self.sources.insert(SourceKey { topic: key.topic, partition: key.partition, name }, source);
-                Ok((again, bytes + state::SOURCE + key.source.len() as u64))
-            }
-        }
+        let (source, judged) = match self.by_key.get(&by_ref) {
+            Some(known) => (*known, self.sources[*known].judge(key.seq, flagged)?),
+            None if flagged => return Err(Doubt::ResendUnseen),
+            None => (self.sources.len(), self.note_first(&key)?),
+        };
+        self.recent = RecentKey::of(raw, source);
+        Ok(Some(judged))
+    }
+
+    fn note_first(&mut self, key: &RecordKey<'_>) -> Result<(bool, u64), Doubt> {
+        let own = (key.topic, key.partition) == (self.topic, self.partition);
+        let mut source = Source { own, sequence: Sequence::default(), expected: 0, ranges: 0 };
+        let (again, bytes) = source.note(key.seq)?;
+        let named = SourceKey { topic: key.topic, partition: key.partition, name: Box::from(key.source) };
+        self.by_key.insert(named, self.sources.len());
+        self.sources.push(source);
+        Ok((again, bytes + state::SOURCE + key.source.len() as u64))
     }
 
     pub(crate) fn accepted(&mut self) {
@@ -143,13 +158,27 @@ impl TopicLedger {
 
     /// The counts so far.
     pub(crate) fn counts(&self) -> Counts {
-        let own = self.sources.iter().filter(|(k, _)| (k.topic, k.partition) == (self.topic, self.partition));
-        let missing = own.fold(0u64, |sum, (_, source)| sum.saturating_add(source.sequence.missing()));
+        let own = self.sources.iter().filter(|source| source.own);
+        let missing = own.fold(0u64, |sum, source| sum.saturating_add(source.sequence.missing()));
         Counts { missing, ..self.counts }
     }
 }
 
 impl Source {
+    fn judge(&mut self, seq: Seq, flagged: bool) -> Result<(bool, u64), Doubt> {
+        if flagged { self.look(seq) } else { self.note(seq) }
+    }
+
+    /// A number that has been seen, as `dedupe` says; else there is doubt.
+    fn look(&self, seq: Seq) -> Result<(bool, u64), Doubt> {
+        // Rare enough for a copy: a look must not take note.
+        match self.sequence.clone().note(seq) {
+            Seen::Again => Ok((true, 0)),
+            Seen::New => Err(Doubt::ResendUnseen),
+            Seen::Unknown => Err(Doubt::Forgotten),
+        }
+    }
+
     fn note(&mut self, seq: Seq) -> Result<(bool, u64), Doubt> {
         let in_order = seq.0 == self.expected;
         let again = match self.sequence.note(seq) {
@@ -171,14 +200,21 @@ mod tests {
 
     use super::*;
 
-    fn key(source: &str, topic: Topic, partition: u32, seq: u64) -> RecordKey<'_> {
-        RecordKey { kind: Kind::Record, topic, partition: Partition(partition), seq: Seq(seq), read_ms: 0, source }
+    fn key(source: &str, topic: Topic, partition: u32, seq: u64) -> Vec<u8> {
+        let key =
+            RecordKey { kind: Kind::Record, topic, partition: Partition(partition), seq: Seq(seq), read_ms: 0, source };
+        key.to_string().into_bytes()
+    }
+
+    /// Notes a key that is ours.
+    fn note(ledger: &mut TopicLedger, key: &[u8], flagged: bool) -> Result<(bool, u64), Doubt> {
+        ledger.note(key, flagged).map(|noted| noted.expect("our key"))
     }
 
     #[test]
     fn numbers_are_judged_within_what_the_key_names() {
         let mut ledger = TopicLedger::new(Topic::Clicks, Partition(1));
-        let mut again = |k: RecordKey<'_>, flagged| ledger.note(&k, flagged).map(|(again, _)| again);
+        let mut again = |k: Vec<u8>, flagged| note(&mut ledger, &k, flagged).map(|(again, _)| again);
         assert_eq!(again(key("a", Topic::Clicks, 1, 0), false), Ok(false));
         assert_eq!(again(key("a", Topic::Clicks, 1, 0), true), Ok(true));
         assert_eq!(again(key("a", Topic::Clicks, 1, 0), false), Ok(true));
@@ -195,18 +231,18 @@ mod tests {
         let mut ledger = TopicLedger::new(Topic::Bids, Partition(0));
         let mut bytes = 0;
         for n in 0..3 * MISSING_RANGES_MAX as u64 {
-            bytes += ledger.note(&key("a", Topic::Bids, 0, 2 * n + 1), false).unwrap().1;
+            bytes += note(&mut ledger, &key("a", Topic::Bids, 0, 2 * n + 1), false).unwrap().1;
         }
         assert_eq!(bytes, state::SOURCE + 1 + MISSING_RANGES_MAX as u64 * state::SOURCE_RANGE);
         for n in 0..5 {
             let paid = if n == 0 { state::SOURCE + 1 } else { 0 };
             assert_eq!(
-                ledger.note(&key("b", Topic::Bids, 0, n), false),
+                note(&mut ledger, &key("b", Topic::Bids, 0, n), false),
                 Ok((false, paid)),
                 "in order nothing is missing"
             );
         }
-        assert_eq!(ledger.note(&key("a", Topic::Bids, 0, 0), false), Err(Doubt::Forgotten));
-        assert_eq!(ledger.note(&key("a", Topic::Bids, 0, 0), true), Err(Doubt::Forgotten));
+        assert_eq!(note(&mut ledger, &key("a", Topic::Bids, 0, 0), false), Err(Doubt::Forgotten));
+        assert_eq!(note(&mut ledger, &key("a", Topic::Bids, 0, 0), true), Err(Doubt::Forgotten));
     }
 }

@@ -4,18 +4,21 @@
 //! No I/O, no clock; results depend on nothing but the records pushed and the catalogue.
 
 pub mod attribution;
+pub mod buckets;
 pub mod catalogue;
-mod identity;
-mod journey;
+pub mod identity;
+pub mod journey;
 mod labels;
 pub mod ledger;
+pub mod packed;
 pub mod point;
+mod recent_key;
 pub mod settings;
 pub mod shard;
 mod spans;
 mod state;
 mod tallies;
-mod users;
+pub mod views;
 mod windows;
 
 pub use catalogue::{CampaignIndex, Catalogue, CatalogueError};

@@ -2,15 +2,17 @@
 //!
 //! The order of judgement is that of semantics.md: resend, what the modules rejected, misrouted, duplicate or conflict, accepted.
 
+use std::hash::BuildHasher;
 use std::sync::Arc;
 
 use adx_events::fingerprint::UserHash;
 use adx_events::key::{FOREIGN, Mark, RecordKey, StreamKey};
 use adx_events::offset::{Offset, Partition, Seq};
 use adx_events::reason::Reason;
-use adx_events::time::{DAY_MS, HOUR_MS};
+use adx_events::time::{DAY_MS, HOUR_MS, Millis};
 use adx_events::topic::Topic;
 use adx_events::verdict::{self, Common, Verdict};
+use hashbrown::DefaultHashBuilder;
 
 use crate::catalogue::Catalogue;
 use crate::identity::{Identities, Standing};
@@ -92,19 +94,28 @@ pub struct Shard {
 struct Position<'a> {
     topic: Topic,
     offset: Offset,
-    key: Option<RecordKey<'a>>,
+    raw_key: &'a [u8],
+}
+
+impl<'a> Position<'a> {
+    /// The key, where it is ours; parsed only for those that must be told.
+    fn key(&self) -> Option<RecordKey<'a>> {
+        RecordKey::parse(self.raw_key)
+    }
 }
 
 impl Shard {
     /// An empty shard: every topic from offset 0.
     pub fn new(settings: Settings, catalogue: Arc<Catalogue>) -> Self {
         let budget = Budget::new(settings.state_bytes_max);
+        // Drawn once a shard: it spreads keys over tables and changes no result.
+        let seed = DefaultHashBuilder::default().hash_one(settings.partition);
         let identities = Topic::ALL.map(|topic| match topic {
-            Topic::Impressions | Topic::Clicks => Identities::new(DAY_MS),
-            Topic::Bids => Identities::new(HOUR_MS),
+            Topic::Impressions | Topic::Clicks => Identities::new(Millis(DAY_MS), seed),
+            Topic::Bids => Identities::new(Millis(HOUR_MS), seed),
         });
         let ledgers = Topic::ALL.map(|topic| TopicLedger::new(topic, settings.partition));
-        Self { tallies: Tallies::new(&settings, catalogue), settings, ledgers, identities, budget }
+        Self { tallies: Tallies::new(&settings, catalogue, seed), settings, ledgers, identities, budget }
     }
 
     /// Takes the next record of a topic. On an error nothing has been changed.
@@ -123,7 +134,7 @@ impl Shard {
         }
         self.check_kind(topic, &record.verdict)?;
         let stream_key = StreamKey::parse(record.key.unwrap_or_default());
-        let at = Position { topic, offset, key: RecordKey::parse(stream_key.raw) };
+        let at = Position { topic, offset, raw_key: stream_key.raw };
         let flagged = stream_key.mark == Mark::Resend;
         if flagged != matches!(record.verdict.outcome, verdict::Outcome::Resend) {
             return Err(ShardError::MarkDisagrees { topic, partition, offset });
@@ -131,6 +142,21 @@ impl Shard {
         let resend = self.note(at, flagged)?;
         self.ledgers[topic.index()].advance();
         Ok(if resend { self.resend(topic) } else { self.judge(at, &record.verdict.outcome) })
+    }
+
+    /// Reads the state that a record will need, and changes nothing: whoever warms some records before pushing the first waits for their memory
+    /// once, not record by record.
+    pub fn warm(&self, topic: Topic, verdict: &Verdict<'_>) {
+        let common = match &verdict.outcome {
+            verdict::Outcome::Resend | verdict::Outcome::Rejected { .. } => return,
+            verdict::Outcome::Impression(e) => {
+                self.tallies.warm(e);
+                &e.common
+            }
+            verdict::Outcome::Click(e) | verdict::Outcome::Conversion(e) => &e.common,
+            verdict::Outcome::Bid(e) => &e.common,
+        };
+        self.identities[topic.index()].warm(common);
     }
 
     /// The offset of the record that comes next.
@@ -173,19 +199,21 @@ impl Shard {
     /// Whether it is a resend, by the shard's own record of numbers.
     fn note(&mut self, at: Position<'_>, flagged: bool) -> Result<bool, ShardError> {
         let (topic, offset, partition) = (at.topic, at.offset, self.settings.partition);
-        let Some(key) = at.key else {
-            return if flagged { Err(ShardError::ResendWithoutSeq { topic, partition, offset }) } else { Ok(false) };
-        };
-        let (origin, seq) = (|| key.source.to_owned(), key.seq);
-        match self.ledgers[topic.index()].note(&key, flagged) {
-            Ok((resend, bytes)) => {
+        match self.ledgers[topic.index()].note(at.raw_key, flagged) {
+            Ok(Some((resend, bytes))) => {
                 self.budget.charge(bytes);
                 Ok(resend)
             }
-            Err(Doubt::ResendUnseen) => {
-                Err(ShardError::ResendUnseen { topic, partition, offset, origin: origin(), seq })
+            Ok(None) if flagged => Err(ShardError::ResendWithoutSeq { topic, partition, offset }),
+            Ok(None) => Ok(false),
+            Err(doubt) => {
+                let key = at.key();
+                let (origin, seq) = (key.map_or(FOREIGN, |k| k.source).to_owned(), key.map_or(Seq(0), |k| k.seq));
+                Err(match doubt {
+                    Doubt::ResendUnseen => ShardError::ResendUnseen { topic, partition, offset, origin, seq },
+                    Doubt::Forgotten => ShardError::SeqForgotten { topic, partition, offset, origin, seq },
+                })
             }
-            Err(Doubt::Forgotten) => Err(ShardError::SeqForgotten { topic, partition, offset, origin: origin(), seq }),
         }
     }
 
@@ -235,12 +263,13 @@ impl Shard {
 
     fn reject(&mut self, at: Position<'_>, reason: Reason, detail: String) -> Outcome {
         self.ledgers[at.topic.index()].rejected(reason);
+        let key = at.key();
         Outcome::Rejected(DeadLetter {
             topic: at.topic,
             partition: self.settings.partition,
             offset: at.offset,
-            source: at.key.map_or(FOREIGN, |key| key.source).to_owned(),
-            seq: at.key.map(|key| key.seq),
+            source: key.map_or(FOREIGN, |key| key.source).to_owned(),
+            seq: key.map(|key| key.seq),
             reason,
             detail,
         })

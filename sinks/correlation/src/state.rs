@@ -1,6 +1,6 @@
 //! What state costs in bytes, and the cap on it.
 //!
-//! Prices are upper bounds, not samples: a hash table is just past its doubling at 7/16 load, a vector has up to twice its length.
+//! Prices are upper bounds, not samples: a packed table is 7/9 full, a hash table just past its doubling at 7/16 load, a vector has up to twice its length.
 //! So the estimate depends on what is kept alone, and two shards that keep the same say the same. Not in it: the old half of a table while it grows,
 //! and the copy of the largest journey, or of the totals, that is made to settle and to give points.
 
@@ -9,18 +9,23 @@ const fn table(entry: u64) -> u64 {
     (entry + 1) * 16 / 7 + 1
 }
 
-/// An identity with its content: 24 bytes.
-pub(crate) const IDENTITY: u64 = table(24);
-/// The first identity of a day (or hour).
-pub(crate) const IDENTITY_BUCKET: u64 = 256;
-/// A user's first event in a campaign: 16 bytes of key, 16 of journey.
-pub(crate) const JOURNEY: u64 = table(32);
-/// A journey of more than one impression, and its place among the unsettled.
-pub(crate) const STORY: u64 = 96;
-/// A touch kept in a story.
-pub(crate) const TOUCH: u64 = 32;
-/// The first click or conversion of a story.
-pub(crate) const RESPONSES: u64 = 96;
+/// Bytes an entry of a packed table takes at its emptiest, its part of the segment and the directory included.
+const fn packed(entry: u64) -> u64 {
+    entry * 9 / 7 + 2
+}
+
+/// A packed table and the bucket that it is of, but for its entries.
+pub(crate) const TABLE: u64 = 1_280;
+/// An identity with its content.
+pub(crate) const IDENTITY: u64 = packed(24);
+/// An impression as a touch of its user and campaign.
+pub(crate) const VIEW: u64 = packed(24);
+/// A touch kept beside the table, and its window.
+pub(crate) const VIEW_BEYOND: u64 = 32 + table(8);
+/// The first such touch of a user, campaign and bucket.
+pub(crate) const VIEWS_BEYOND: u64 = table(16 + 64) + 160;
+/// The first click or conversion of a user in a campaign, and its place among the unsettled.
+pub(crate) const RESPONSES: u64 = table(16 + 56) + 32;
 pub(crate) const CLICK: u64 = 64;
 /// A conversion, and up to three points that it may pass through (none, view, click).
 pub(crate) const CONVERSION: u64 = 128 + 3 * table(48);
@@ -41,9 +46,9 @@ pub(crate) const RECORD_MAX: u64 = 4_096;
 /// The longest text of a source, or of a tag value, bytes.
 const TEXT: u64 = 256;
 const _: () = {
-    let arrival = SOURCE + TEXT + SOURCE_RANGE + IDENTITY_BUCKET + IDENTITY;
-    let journey = JOURNEY + STORY + TOUCH + RESPONSES;
-    assert!(arrival + journey + CAMPAIGN_WINDOW + CONVERSION <= RECORD_MAX);
+    let arrival = SOURCE + TEXT + SOURCE_RANGE + TABLE + IDENTITY;
+    assert!(arrival + TABLE + VIEW + VIEW_BEYOND + VIEWS_BEYOND + CAMPAIGN_WINDOW <= RECORD_MAX);
+    assert!(arrival + RESPONSES + CAMPAIGN_WINDOW + CONVERSION <= RECORD_MAX);
     assert!(arrival + EXCHANGE + TEXT + DEMAND_WINDOW <= RECORD_MAX);
 };
 

@@ -2,24 +2,20 @@
 
 use std::sync::Arc;
 
-use adx_events::fingerprint::UserHash;
 use adx_events::time::{EventTime, Millis, WindowStart};
 use adx_events::verdict::{Bid, Impression, Outcome, Tracked};
 use hashbrown::HashMap;
-use hashbrown::hash_map::Entry;
 
 use crate::attribution::{Change, Credit, Judge, Reach};
 use crate::catalogue::{CampaignIndex, Catalogue};
-use crate::journey::{Click, Conversion, Journey, Name, Responses, Story, Touch, append};
+use crate::journey::{Click, Conversion, JourneyKey, Name, Responses, append};
 use crate::labels::{Exchanges, Kinds};
 use crate::settings::Settings;
 use crate::state;
-use crate::users;
+use crate::views::{Touch, Views};
 use crate::windows::Windows;
 
 mod points;
-
-type JourneyKey = (UserHash, CampaignIndex);
 
 /// Totals, and what they are computed from.
 #[derive(Debug)]
@@ -30,14 +26,15 @@ pub(crate) struct Tallies {
     kinds: Kinds,
     exchanges: Exchanges,
     windows: Windows,
-    journeys: HashMap<JourneyKey, Journey>,
-    /// Stories that have grown since they were last settled.
+    views: Views,
+    responses: HashMap<JourneyKey, Responses>,
+    /// Journeys with responses that have grown since they were last settled.
     waiting: Vec<JourneyKey>,
     judge: Judge,
 }
 
 impl Tallies {
-    pub(crate) fn new(settings: &Settings, catalogue: Arc<Catalogue>) -> Self {
+    pub(crate) fn new(settings: &Settings, catalogue: Arc<Catalogue>, seed: u64) -> Self {
         Self {
             catalogue,
             reach: settings.reach(),
@@ -45,10 +42,17 @@ impl Tallies {
             kinds: Kinds::new(&settings.conversion_types),
             exchanges: Exchanges::default(),
             windows: Windows::default(),
-            journeys: HashMap::new(),
+            views: Views::new(settings.window, seed),
+            responses: HashMap::new(),
             waiting: Vec::new(),
             judge: Judge::default(),
         }
+    }
+
+    /// Reads where the state that an impression will change has its home.
+    pub(crate) fn warm(&self, event: &Impression<'_>) {
+        let campaign = self.catalogue.campaign_of_impression(event.campaign, event.creative, event.common.at);
+        self.views.warm(JourneyKey { user: event.common.user, campaign }, event.common.at);
     }
 
     /// Counts an accepted event; gives the bytes added.
@@ -65,33 +69,20 @@ impl Tallies {
     fn impression(&mut self, event: &Impression<'_>) -> u64 {
         let at = event.common.at;
         let campaign = self.catalogue.campaign_of_impression(event.campaign, event.creative, at);
-        let (alone, bytes) =
-            self.add_view((event.common.user, campaign), Touch::new(at, Name::of(event.impression_id)));
+        let (key, own) = (JourneyKey { user: event.common.user, campaign }, Name::of(event.impression_id));
+        let (new_user, bytes) = self.views.add(key, Touch { at, own });
+        if let Some(responses) = self.responses.get_mut(&key) {
+            wait(responses, key, &mut self.waiting);
+        }
         let window = at.floor_to(self.width);
         bytes
             + self.windows.campaign((window, campaign), |sums| {
                 sums.impressions += 1;
-                sums.users += i64::from(alone);
+                sums.users += i64::from(new_user);
                 sums.cost += i128::from(event.cost.as_micros());
                 sums.invalid_test += i64::from(event.test);
                 sums.invalid_bot += i64::from(event.bot);
             })
-    }
-
-    /// Adds an impression to its journey; true where it is the journey's first event, and its user thereby new in its window.
-    fn add_view(&mut self, key: JourneyKey, touch: Touch) -> (bool, u64) {
-        match self.journeys.entry(key) {
-            Entry::Vacant(vacant) => {
-                vacant.insert(Journey::One(touch));
-                (true, state::JOURNEY)
-            }
-            Entry::Occupied(mut journey) => {
-                let (story, made) = journey.get_mut().story();
-                append(&mut story.impressions, touch);
-                wait(story, key, &mut self.waiting);
-                (false, state::TOUCH + if made { state::STORY + state::TOUCH } else { 0 })
-            }
-        }
     }
 
     fn click(&mut self, event: &Tracked<'_>) -> u64 {
@@ -105,7 +96,9 @@ impl Tallies {
         let click = Click { at, own, impression, attributed: false };
         bytes
             + state::CLICK
-            + self.track((event.common.user, campaign), |responses| append(&mut responses.clicks, click))
+            + self.track(JourneyKey { user: event.common.user, campaign }, |responses| {
+                append(&mut responses.clicks, click)
+            })
     }
 
     fn conversion(&mut self, event: &Tracked<'_>) -> u64 {
@@ -122,22 +115,16 @@ impl Tallies {
         let (click, impression) = (Name::of(event.click_id), Name::of(event.impression_id));
         let conversion = Conversion { at, value, click, impression, kind, credit: None };
         let add = |responses: &mut Responses| append(&mut responses.conversions, conversion);
-        bytes + state::CONVERSION + self.track((event.common.user, campaign), add)
+        bytes + state::CONVERSION + self.track(JourneyKey { user: event.common.user, campaign }, add)
     }
 
     /// Adds to the clicks and conversions of a journey; gives the bytes of what had to be made for them.
     fn track(&mut self, key: JourneyKey, add: impl FnOnce(&mut Responses)) -> u64 {
-        let mut bytes = 0;
-        let journey = self.journeys.entry(key).or_insert_with(|| {
-            bytes += state::JOURNEY + state::STORY;
-            Journey::More(Box::default())
-        });
-        let (story, story_made) = journey.story();
-        let (responses, responses_made) = story.responses();
+        let before = self.responses.len();
+        let responses = self.responses.entry(key).or_default();
         add(responses);
-        bytes += if story_made { state::STORY + state::TOUCH } else { 0 };
-        wait(story, key, &mut self.waiting);
-        bytes + if responses_made { state::RESPONSES } else { 0 }
+        wait(responses, key, &mut self.waiting);
+        state::RESPONSES * (self.responses.len() - before) as u64
     }
 
     fn bid(&mut self, event: &Bid<'_>) -> u64 {
@@ -145,24 +132,25 @@ impl Tallies {
         bytes + self.windows.demand((event.common.at.floor_to(self.width), exchange), event.slots, event.floor)
     }
 
-    /// Brings users and attribution up to date.
+    /// Brings attribution up to date.
     pub(crate) fn settle(&mut self) {
+        let (reach, width) = (self.reach, self.width);
+        let (views, windows) = (&self.views, &mut self.windows);
         for key in std::mem::take(&mut self.waiting) {
-            let Some(Journey::More(story)) = self.journeys.get_mut(&key) else { continue };
-            story.waiting = false;
-            let (campaign, width, windows) = (key.1, self.width, &mut self.windows);
-            users::settle(story, width, |window| {
-                windows.campaign((window, campaign), |sums| sums.users += 1);
-            });
-            self.judge.settle(story, self.reach, |change| apply(windows, campaign, width, change));
+            let Some(responses) = self.responses.get_mut(&key) else { continue };
+            responses.waiting = false;
+            let Some((first_ms, last_ms)) = responses.span_ms() else { continue };
+            let from_ms = first_ms.saturating_sub(reach.click.0.max(reach.view.0));
+            let give = |add: &mut dyn FnMut(Touch)| views.each(key, from_ms, last_ms, add);
+            self.judge.settle(responses, reach, give, |change| apply(windows, key.campaign, width, change));
         }
     }
 }
 
-/// Puts a story among those to be settled; what that costs is part of the story's price.
-fn wait(story: &mut Story, key: JourneyKey, waiting: &mut Vec<JourneyKey>) {
-    if !story.waiting {
-        story.waiting = true;
+/// Puts a journey among those to be settled; what that costs is part of the price of its responses.
+fn wait(responses: &mut Responses, key: JourneyKey, waiting: &mut Vec<JourneyKey>) {
+    if !responses.waiting {
+        responses.waiting = true;
         waiting.push(key);
     }
 }

@@ -1,8 +1,15 @@
 //! The modules as WebAssembly and as native code give the same answers, one for each record, in bounded time, whatever the bytes.
 
+use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
+use adx_events::block;
 use adx_smartmodule_abi::{ENGINE_VERSION, Output, Transform, run};
+use adx_smartmodule_bids::Bids;
+use adx_smartmodule_clicks::Clicks;
+use adx_smartmodule_dedupe::Dedupe;
+use adx_smartmodule_impressions::Impressions;
+use adx_smartmodule_select::Select;
 use adx_smartmodules::{BIDS, CLICKS, DEDUPE, IMPRESSIONS, Module, SELECT};
 use fluvio_protocol::record::Record;
 use fluvio_protocol::{Decoder, Encoder};
@@ -78,9 +85,13 @@ fn batch(records: &[(Option<Vec<u8>>, Vec<u8>)], base_offset: i64) -> SmartModul
     SmartModuleInput::new(bytes, base_offset, 1_772_323_200_000)
 }
 
-fn wasm(module: Module) -> SmartModuleChainInstance {
+type Given = [(&'static str, &'static str)];
+
+fn wasm(module: Module, params: &Given) -> SmartModuleChainInstance {
     let mut builder = SmartModuleChainBuilder::default();
-    let config = SmartModuleConfig::builder().smartmodule_names(&[module.name.to_owned()]).build();
+    let params: BTreeMap<_, _> = params.iter().map(|(name, value)| (name.to_string(), value.to_string())).collect();
+    let names = [module.name.to_owned()];
+    let config = SmartModuleConfig::builder().smartmodule_names(&names).params(params.into()).build();
     builder.add_smart_module(config.expect("a name is enough"), module.wasm.to_vec());
     builder.initialize(&SmartEngine::new()).unwrap_or_else(|error| panic!("load {module:?}: {error:#}"))
 }
@@ -102,8 +113,14 @@ fn plain(records: Vec<Record>) -> Vec<(i64, Option<Vec<u8>>, Vec<u8>)> {
     records.into_iter().map(plain).collect()
 }
 
-fn agree<T: Transform + Default>(module: Module, exactly_one: bool) {
-    let (mut compiled, mut native, mut base) = (wasm(module), T::default(), 0i64);
+fn native<T: Transform + Default>(params: &Given) -> T {
+    let mut transform = T::default();
+    transform.init(&params.iter().copied().collect());
+    transform
+}
+
+fn agree<T: Transform + Default>(module: Module, params: &Given, exactly_one: bool) {
+    let (mut compiled, mut native, mut base) = (wasm(module, params), native::<T>(params), 0i64);
     let mut runner = TestRunner::new(Config { cases: 48, failure_persistence: None, ..Config::default() });
     let batches = prop::collection::vec((key(), value()), 1..6);
     let compiled = std::cell::RefCell::new((&mut compiled, &mut native, &mut base));
@@ -124,27 +141,72 @@ fn agree<T: Transform + Default>(module: Module, exactly_one: bool) {
     runner.run(&batches, check).unwrap_or_else(|failure| panic!("{}: {failure}", module.name));
 }
 
+/// What `adx run` asks for: repetitions marked in the same pass, all verdicts of a batch in one record.
+const BLOCKS: &Given = &[("dedupe", "true"), ("form", "block"), ("remember", "64")];
+
 #[test]
 fn impressions() {
-    agree::<adx_smartmodule_impressions::Impressions>(IMPRESSIONS, true);
+    agree::<Impressions>(IMPRESSIONS, &[], true);
+    agree::<Impressions>(IMPRESSIONS, BLOCKS, false);
 }
 
 #[test]
 fn clicks() {
-    agree::<adx_smartmodule_clicks::Clicks>(CLICKS, true);
+    agree::<Clicks>(CLICKS, &[("dedupe", "true")], true);
+    agree::<Clicks>(CLICKS, BLOCKS, false);
 }
 
 #[test]
 fn bids() {
-    agree::<adx_smartmodule_bids::Bids>(BIDS, true);
+    agree::<Bids>(BIDS, &[], true);
+    agree::<Bids>(BIDS, BLOCKS, false);
 }
 
 #[test]
 fn dedupe() {
-    agree::<adx_smartmodule_dedupe::Dedupe>(DEDUPE, true);
+    agree::<Dedupe>(DEDUPE, &[], true);
 }
 
 #[test]
 fn select() {
-    agree::<adx_smartmodule_select::Select>(SELECT, false);
+    agree::<Select>(SELECT, &[], false);
+}
+
+/// The key and the verdict of each record, whatever form they come in.
+fn verdicts(answers: &[(i64, Option<Vec<u8>>, Vec<u8>)]) -> Vec<(Vec<u8>, Vec<u8>)> {
+    let of_block = |value: &Vec<u8>| -> Vec<_> {
+        block::entries(value)
+            .map(|entry| entry.map(|e| (e.key.to_vec(), e.verdict.to_vec())).expect("a whole block"))
+            .collect()
+    };
+    answers.iter().flat_map(|(_, _, value)| of_block(value)).collect()
+}
+
+fn one_pass_is_the_chain<T: Transform + Default>() {
+    let batches = prop::collection::vec(prop::collection::vec((key(), value()), 1..8), 1..6);
+    let check = |batches: Vec<Vec<(Option<Vec<u8>>, Vec<u8>)>>| {
+        let (mut first, mut second, mut base) = (native::<Dedupe>(&[("remember", "64")]), native::<T>(&[]), 0);
+        let (mut one_pass, mut blocks) = (native::<T>(&[("dedupe", "true"), ("remember", "64")]), native::<T>(BLOCKS));
+        for records in batches {
+            let input = batch(&records, base);
+            let marked: Vec<_> = natively(&mut first, &input).into_iter().map(|(_, key, value)| (key, value)).collect();
+            let chained = natively(&mut second, &batch(&marked, base));
+            prop_assert_eq!(&natively(&mut one_pass, &input), &chained);
+            let dense = natively(&mut blocks, &input);
+            prop_assert_eq!(dense.len(), 1);
+            let chained: Vec<_> = chained.into_iter().map(|(_, key, value)| (key.unwrap_or_default(), value)).collect();
+            prop_assert_eq!(verdicts(&dense), chained);
+            base += records.len() as i64;
+        }
+        Ok(())
+    };
+    let mut runner = TestRunner::new(Config { cases: 48, failure_persistence: None, ..Config::default() });
+    runner.run(&batches, check).unwrap_or_else(|failure| panic!("{failure}"));
+}
+
+#[test]
+fn one_pass_gives_what_dedupe_and_the_module_give_in_a_chain() {
+    one_pass_is_the_chain::<Impressions>();
+    one_pass_is_the_chain::<Clicks>();
+    one_pass_is_the_chain::<Bids>();
 }

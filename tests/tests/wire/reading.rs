@@ -5,7 +5,7 @@ use std::ops::Range;
 use std::time::Duration;
 
 use adx_events::offset::{Offset, Partition};
-use adx_sink::reader::{ModuleCall, PartitionLog, PartitionReader, ReadLimits, offset_reckoned};
+use adx_sink::reader::{ModuleCall, PartitionLog, PartitionReader, ReadLimits, Shape, offset_reckoned};
 use fluvio::SmartModuleInvocation;
 use fluvio::consumer::{ConsumerConfigExtBuilder, ConsumerRecord, ConsumerStream, RetryMode};
 use fluvio_protocol::link::ErrorCode;
@@ -79,7 +79,7 @@ impl SinkReader {
             topic: topic.to_owned(),
             partition: Partition(partition),
             chain: modules.iter().map(call).collect(),
-            offset_of: offset_reckoned,
+            shape: Shape::Records(offset_reckoned),
         };
         let limits = ReadLimits {
             response_bytes_max: max_bytes,
@@ -103,7 +103,7 @@ impl SinkReader {
     pub async fn read_some(&mut self) {
         let start = self.reader.next_offset().0;
         let records = within(self.reader.next_batch()).await.unwrap();
-        for (number, read) in (start..).zip(&records) {
+        for (number, read) in (start..).zip(records.iter()) {
             assert_eq!(read.offset, Offset(number));
             assert_same(self.partition, number, read.key(), read.value());
         }
