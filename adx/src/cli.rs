@@ -10,7 +10,7 @@ use std::time::Duration;
 use adx_events::time::Millis;
 use clap::{Args, Parser, Subcommand};
 
-/// A partition takes three streams and six clients: more would pass the usual limit of open files.
+/// A partition takes three streams, three clients and three connections to its leaders: many more would pass the usual limit of open files.
 pub const PARTITIONS_MAX: i64 = 32;
 
 /// AdvertiseX: what every campaign delivered, to the last event.

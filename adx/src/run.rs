@@ -1,6 +1,7 @@
 //! `adx run`: the whole pipeline over a directory, once, on the local stand-ins or on real servers.
 
 mod leftovers;
+mod logs;
 pub(crate) mod name;
 pub mod pipeline;
 pub mod plan;

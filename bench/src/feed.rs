@@ -1,6 +1,7 @@
 //! The edge's own reading, handed to whoever wants the records: the one place that calls it.
 
 use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use adx_edge::batch::{EdgeError, Publish, Sinks, publish_directory};
 use adx_edge::source::EdgeId;
@@ -16,7 +17,7 @@ const EDGE: &str = "adx-run";
 enum Taker {
     Count,
     /// So many are kept, then reading ends.
-    Keep(Records, usize),
+    Keep(Arc<Mutex<Records>>, usize),
 }
 
 /// As many records as were wanted.
@@ -27,43 +28,36 @@ struct Enough;
 impl Publish for Taker {
     type Error = Enough;
 
-    async fn publish(&mut self, _: Partition, key: Vec<u8>, value: Vec<u8>) -> Result<(), Enough> {
-        match self {
-            Self::Count => Ok(()),
-            Self::Keep(records, max) if records.len() < *max => {
-                records.push(&key, &value);
-                Ok(())
-            }
-            Self::Keep(..) => Err(Enough),
+    async fn publish(&mut self, _: Partition, key: &[u8], value: &[u8]) -> Result<(), Enough> {
+        let Self::Keep(records, max) = self else { return Ok(()) };
+        let mut records = records.lock().unwrap_or_else(PoisonError::into_inner);
+        if records.len() == *max {
+            return Err(Enough);
         }
+        records.push(key, value);
+        Ok(())
     }
 }
 
 /// Reads, frames and numbers all records of an input, for as many partitions, and lets them go; tells how many they are.
 pub async fn count(input: &Path, partitions: PartitionCount) -> Result<u64> {
-    let mut sinks = Sinks { impressions: Taker::Count, clicks: Taker::Count, bids: Taker::Count };
+    let sinks = Sinks { impressions: Taker::Count, clicks: Taker::Count, bids: Taker::Count };
     let edge = EdgeId::new(EDGE)?;
-    let report = publish_directory(input, &edge, partitions, &mut sinks, |_, _| {}).await;
-    let report = report.with_context(|| format!("read {}", input.display()))?;
+    let report = publish_directory(input, &edge, partitions, sinks, |_, _| {}).await;
+    let (report, _) = report.with_context(|| format!("read {}", input.display()))?;
     Ok(report.read.iter().sum())
 }
 
 /// The first records of a topic, at most `max`, numbered for one partition. `input` holds no other topic.
 pub async fn first(input: &Path, topic: Topic, max: usize) -> Result<Records> {
-    let keep = || Taker::Keep(Records::default(), max);
-    let mut sinks = Sinks { impressions: keep(), clicks: keep(), bids: keep() };
+    let kept = Topic::ALL.map(|_| Arc::new(Mutex::new(Records::default())));
+    let keep = |topic: Topic| Taker::Keep(kept[topic.index()].clone(), max);
+    let sinks = Sinks { impressions: keep(Topic::Impressions), clicks: keep(Topic::Clicks), bids: keep(Topic::Bids) };
     let edge = EdgeId::new(EDGE)?;
-    match publish_directory(input, &edge, PartitionCount::ONE, &mut sinks, |_, _| {}).await {
+    match publish_directory(input, &edge, PartitionCount::ONE, sinks, |_, _| {}).await {
         Ok(_) | Err(EdgeError::Publish { source: Enough, .. }) => {}
         Err(error) => return Err(error).with_context(|| format!("read {}", input.display())),
     }
-    let taker = match topic {
-        Topic::Impressions => sinks.impressions,
-        Topic::Clicks => sinks.clicks,
-        Topic::Bids => sinks.bids,
-    };
-    match taker {
-        Taker::Keep(records, _) => Ok(records),
-        Taker::Count => Ok(Records::default()),
-    }
+    let mut kept = kept[topic.index()].lock().unwrap_or_else(PoisonError::into_inner);
+    Ok(std::mem::take(&mut *kept))
 }

@@ -76,9 +76,8 @@ impl StandIn {
     pub async fn produce(&self, topic: Topic, records: &Records) -> Result<Sample> {
         let limits = Limits::default();
         let mut publisher = Publisher::connect(self.cluster.clone(), topic.name(), PartitionCount::ONE, limits).await?;
-        let owned: Vec<_> = records.iter().map(|(key, value)| (key.to_vec(), value.to_vec())).collect();
         let clock = Clock::start()?;
-        for (key, value) in owned {
+        for (key, value) in records.iter() {
             publisher.send(Partition(0), key, value).await?;
         }
         publisher.finish().await?;

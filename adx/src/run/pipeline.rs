@@ -72,7 +72,7 @@ impl Finished {
 /// Runs the plan, and removes what it made on real servers however it ends. Dropping it on the way leaves that.
 pub async fn run(plan: &Plan, bar: &Bar) -> anyhow::Result<Finished> {
     let mut interrupts = Interrupts::catch()?;
-    let servers = Servers::start(&plan.servers, GIVE_UP_AFTER).await?;
+    let servers = Servers::start(&plan.servers, &plan.out, GIVE_UP_AFTER).await?;
     let finished = interrupts.end(Box::pin(on_servers(plan, &servers, bar))).await;
     let ended = interrupts.end(Box::pin(servers.end())).await;
     match (finished, ended) {
@@ -185,7 +185,7 @@ async fn produce(
         let publisher = Publisher::connect(servers.cluster.clone(), &name, partitions, limits.clone()).await;
         publisher.with_context(|| format!("open topic {name}"))
     };
-    let mut sinks = Sinks {
+    let sinks = Sinks {
         impressions: open(Topic::Impressions).await?,
         clicks: open(Topic::Clicks).await?,
         bids: open(Topic::Bids).await?,
@@ -197,8 +197,8 @@ async fn produce(
         let read: u64 = published.iter().map(|n| n.load(Ordering::Relaxed)).sum();
         bar.say(format!("{read} records published, {} counted", taken.load(Ordering::Relaxed)));
     };
-    let report =
-        publish_directory(&plan.input, &edge, partitions, &mut sinks, progress).await.context("publish the input")?;
+    let (report, sinks) =
+        publish_directory(&plan.input, &edge, partitions, sinks, progress).await.context("publish the input")?;
     let ends = [sinks.impressions.finish().await?, sinks.clicks.finish().await?, sinks.bids.finish().await?];
     // The sink ends only when it is told; where it has stopped, its own error is the one to tell.
     let _ = tell_ends.send(Some(Arc::new(ends)));

@@ -1,5 +1,6 @@
 //! The servers of a run: real ones, on which it leaves nothing behind, or stand-ins that end with it.
 
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -10,6 +11,7 @@ use adx_sink::influx::{InfluxClient, InfluxTarget, RetryLimits};
 use anyhow::Context;
 
 use super::leftovers;
+use super::logs::Logs;
 use super::name::{RunName, random_hex};
 
 const ORG: &str = "advertisex";
@@ -59,19 +61,22 @@ pub struct Servers {
     pub name: RunName,
     choice: Choice,
     fluvio: Option<LocalFluvio>,
+    /// After the stand-in that writes there.
+    logs: Option<Logs>,
     influxdb: Option<LocalInflux>,
 }
 
 impl Servers {
-    /// Starts the stand-ins that are needed; asks nothing of the real servers yet.
-    pub async fn start(choice: &Choice, give_up_after: Duration) -> anyhow::Result<Self> {
+    /// Starts the stand-ins that are needed, with room for their topics in `out`; asks nothing of the real servers yet.
+    pub async fn start(choice: &Choice, out: &Path, give_up_after: Duration) -> anyhow::Result<Self> {
         let name = RunName::draw().context("draw a name for the run")?;
-        let (cluster, fluvio) = match &choice.cluster {
-            Some(cluster) => (cluster.clone(), None),
+        let (cluster, fluvio, logs) = match &choice.cluster {
+            Some(cluster) => (cluster.clone(), None, None),
             None => {
-                let fluvio = LocalFluvio::start(adx_local_fluvio::Config::default()).await;
-                let fluvio = fluvio.context("start the local Fluvio stand-in")?;
-                (Cluster::new(fluvio.endpoint()), Some(fluvio))
+                let logs = Logs::within(out)?;
+                let config = adx_local_fluvio::Config { data: Some(logs.dir().to_owned()), ..Default::default() };
+                let fluvio = LocalFluvio::start(config).await.context("start the local Fluvio stand-in")?;
+                (Cluster::new(fluvio.endpoint()), Some(fluvio), Some(logs))
             }
         };
         let (access, influxdb) = match &choice.influx {
@@ -84,7 +89,7 @@ impl Servers {
             }
         };
         let influx = Arc::new(access.client(name.bucket(), give_up_after)?);
-        Ok(Self { cluster, influx, name, choice: choice.clone(), fluvio, influxdb })
+        Ok(Self { cluster, influx, name, choice: choice.clone(), fluvio, logs, influxdb })
     }
 
     /// Waits for InfluxDB and makes the bucket of the run. Only a stand-in is set up: a real server's owner has done it.
@@ -104,9 +109,9 @@ impl Servers {
         if let Some(influxdb) = self.influxdb {
             influxdb.shutdown().await;
         }
-        if let Some(fluvio) = self.fluvio {
-            fluvio.shutdown().await;
-        }
+        // Not shut down in order, which would bring to the disk what is removed now.
+        drop(self.fluvio);
+        drop(self.logs);
         removed.map(|()| kept.filter(|kept| !kept.is_empty()).map(|kept| format!("kept: {kept}")))
     }
 

@@ -143,6 +143,15 @@ impl DataDir {
     }
 }
 
+/// Removes a data directory that no process uses, if it is there.
+pub fn remove_data(root: &Path) -> Result<(), DataError> {
+    if !root.try_exists().map_err(failed("look for", root))? {
+        return Ok(());
+    }
+    let _taken = DataDir::open(root, 0)?;
+    fs::remove_dir_all(root).map_err(failed("remove", root))
+}
+
 fn failed<'a>(doing: &'static str, path: &'a Path) -> impl FnOnce(io::Error) -> DataError + 'a {
     move |source| DataError::Io { doing, path: path.to_owned(), source }
 }
@@ -189,8 +198,12 @@ mod tests {
         let dir = TempDir::new().expect("a directory");
         let first = DataDir::open(dir.path(), 0).expect("free");
         assert!(matches!(DataDir::open(dir.path(), 0), Err(DataError::InUse { .. })));
+        assert!(matches!(remove_data(dir.path()), Err(DataError::InUse { .. })));
         first.release();
-        DataDir::open(dir.path(), 0).expect("free again");
+        DataDir::open(dir.path(), 0).expect("free again").release();
+        remove_data(dir.path()).expect("removed");
+        assert!(!dir.path().exists());
+        remove_data(dir.path()).expect("nothing to remove");
     }
 
     #[test]

@@ -17,6 +17,8 @@ const BYTES_PREFIX: usize = 4;
 /// Twice the 32 MiB that a server takes for one batch.
 const BYTES_FRAME_MAX: usize = 64 << 20;
 const BYTES_READ: usize = 64 << 10;
+/// Room made at once for an announced frame, which may never come: more than a usual batch.
+const BYTES_READ_AHEAD_MAX: usize = 2 << 20;
 
 /// Why a connection ended before its client closed it.
 #[derive(Debug, thiserror::Error)]
@@ -58,7 +60,7 @@ impl Requests {
             if let Some(frame) = take_frame(&mut self.buffer)? {
                 return Ok(Some(frame));
             }
-            self.buffer.reserve(BYTES_READ);
+            self.buffer.reserve(missing(&self.buffer).clamp(BYTES_READ, BYTES_READ_AHEAD_MAX));
             let read = self.read.read_buf(&mut self.buffer).await;
             if read.map_err(|source| ConnectionError::Read { source })? == 0 {
                 return Ok(None); // a frame cut by the end was never answered: the client knows
@@ -77,6 +79,12 @@ fn take_frame(buffer: &mut BytesMut) -> Result<Option<BytesMut>, ConnectionError
     }
     buffer.advance(BYTES_PREFIX);
     Ok(Some(buffer.split_to(length)))
+}
+
+/// How many bytes of the frame at the front are not there yet, as far as its length is known.
+fn missing(buffer: &BytesMut) -> usize {
+    let announced = buffer.first_chunk::<BYTES_PREFIX>().map_or(0, |prefix| i32::from_be_bytes(*prefix));
+    (BYTES_PREFIX + usize::try_from(announced).unwrap_or(0)).saturating_sub(buffer.len())
 }
 
 /// Outgoing frames, shared by everything that answers on one connection.
@@ -127,6 +135,13 @@ mod tests {
     fn frames_are_cut_by_their_length() {
         assert_eq!(frames(b"\0\0\0\x02ab\0\0\0\0\0\0\0\x03cd"), Ok(vec![b"ab".to_vec(), Vec::new()]));
         assert_eq!(frames(b"\0\0"), Ok(Vec::new()));
+    }
+
+    #[test]
+    fn what_is_missing_is_what_was_announced() {
+        let missing = |bytes: &[u8]| missing(&BytesMut::from(bytes));
+        assert_eq!([missing(b""), missing(b"\0\0"), missing(b"\0\0\0\x09ab")], [4, 2, 7]);
+        assert_eq!([missing(b"\0\0\0\x01ab"), missing(b"\xff\xff\xff\xff")], [0, 0]);
     }
 
     #[test]

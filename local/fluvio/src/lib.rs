@@ -35,7 +35,7 @@ use std::time::SystemTime;
 use fluvio_smartengine::SmartEngine;
 use tracing::warn;
 
-pub use data::DataError;
+pub use data::{DataError, remove_data};
 pub use faults::Faults;
 pub use fluvio_protocol::link::ErrorCode;
 

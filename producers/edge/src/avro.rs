@@ -3,6 +3,7 @@
 //! A block is decoded whole before anything of it is given; one that is not sound is one `bad_avro`, and reading resumes at the next sync marker after its
 //! count and size (contract.md, Bid request).
 
+mod canonical;
 mod codec;
 mod cursor;
 mod extract;
@@ -195,7 +196,7 @@ impl AvroReader {
             false => &self.decoded[..],
         };
         let datums = &decoded[block.given..];
-        let (outcome, length) = self.extractor.extract(&header.plan, &header.schema, datums, &mut self.out);
+        let (outcome, length) = self.extractor.extract(&header, datums, &mut self.out);
         block.given += length;
         block.datums_left -= 1;
         self.state = State::Datums(header, block);

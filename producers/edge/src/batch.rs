@@ -1,11 +1,13 @@
 //! Publishes a directory once, from its first record to its last.
 //!
-//! Each topic is read on a thread of its own, which hands over pieces through a bounded channel: reading never starves the runtime, and waits for publishing.
+//! Each topic is read, framed, numbered and handed to its sink on a thread of its own, record by record out of the reader's buffer: nothing in between, and
+//! what bounds the sink bounds the reader. Reading never starves the runtime.
 
 use std::path::{Path, PathBuf};
 
 use adx_events::offset::{Partition, PartitionCount};
 use adx_events::topic::Topic;
+use tokio::runtime::Handle;
 use tokio::sync::mpsc;
 
 use crate::files::{self, InputFile, Unreadable};
@@ -14,12 +16,10 @@ use crate::open::open;
 use crate::record::Records;
 use crate::source::{EdgeId, SourceName};
 
-/// Records handed over at once, at most.
-const PIECE_RECORDS_MAX: usize = 1_024;
-/// Bytes of values after which records are handed over.
-const PIECE_BYTES: usize = 512 * 1024;
-/// Pieces that may wait for publishing.
-const PIECES_WAITING_MAX: usize = 2;
+/// Records after which progress is told.
+const RECORDS_UNTOLD_MAX: u64 = 4_096;
+/// What a thread may have told that was not yet listened to.
+const TOLD_MAX: usize = 4;
 
 /// Where the records of one topic go.
 pub trait Publish {
@@ -29,15 +29,15 @@ pub trait Publish {
     fn publish(
         &mut self,
         partition: Partition,
-        key: Vec<u8>,
-        value: Vec<u8>,
+        key: &[u8],
+        value: &[u8],
     ) -> impl Future<Output = Result<(), Self::Error>> + Send;
 }
 
 impl Publish for adx_publisher::Publisher {
     type Error = adx_publisher::PublishError;
 
-    async fn publish(&mut self, partition: Partition, key: Vec<u8>, value: Vec<u8>) -> Result<(), Self::Error> {
+    async fn publish(&mut self, partition: Partition, key: &[u8], value: &[u8]) -> Result<(), Self::Error> {
         self.send(partition, key, value).await
     }
 }
@@ -72,67 +72,77 @@ pub struct Report {
     pub unreadable: Vec<Unreadable>,
 }
 
-/// What a reading thread hands over.
-enum Piece {
-    Records(Vec<Numbered>),
+/// What a reading thread tells.
+enum Told {
+    /// So many records have been published in all.
+    Published(u64),
     Warning(String),
     Unreadable(Unreadable),
 }
 
-/// Reads every file of `input` and publishes its records, the three topics side by side, each in the order of its files.
+/// Reads every file of `input` and publishes its records, the three topics side by side, each in the order of its files. Gives the sinks back.
 ///
-/// `progress` is told, now and then, how many records of a topic have been published. Where publishing fails, reading stops.
-pub async fn publish_directory<P: Publish>(
+/// `progress` is told, now and then, how many records of a topic have been published. Where publishing fails, or nobody waits for it any more, reading stops.
+pub async fn publish_directory<P: Publish + Send + 'static>(
     input: &Path,
     edge: &EdgeId,
     partitions: PartitionCount,
-    sinks: &mut Sinks<P>,
+    sinks: Sinks<P>,
     progress: impl Fn(Topic, u64),
-) -> Result<Report, EdgeError<P::Error>> {
+) -> Result<(Report, Sinks<P>), EdgeError<P::Error>> {
     if !input.is_dir() {
         return Err(EdgeError::NoInput(input.to_owned()));
     }
     let publish = |topic, sink| {
         publish_topic(Reading { input: input.to_owned(), edge: edge.clone(), partitions, topic }, sink, &progress)
     };
-    let reports = tokio::try_join!(
-        publish(Topic::Impressions, &mut sinks.impressions),
-        publish(Topic::Clicks, &mut sinks.clicks),
-        publish(Topic::Bids, &mut sinks.bids),
+    let (impressions, clicks, bids) = tokio::try_join!(
+        publish(Topic::Impressions, sinks.impressions),
+        publish(Topic::Clicks, sinks.clicks),
+        publish(Topic::Bids, sinks.bids),
     )?;
     let mut whole = Report::default();
-    for (topic, report) in Topic::ALL.into_iter().zip([reports.0, reports.1, reports.2]) {
+    for (topic, report) in Topic::ALL.into_iter().zip([impressions.0, clicks.0, bids.0]) {
         whole.read[topic.index()] = report.read[topic.index()];
         whole.warnings.extend(report.warnings);
         whole.unreadable.extend(report.unreadable);
     }
-    Ok(whole)
+    Ok((whole, Sinks { impressions: impressions.1, clicks: clicks.1, bids: bids.1 }))
 }
 
-async fn publish_topic<P: Publish>(
+async fn publish_topic<P: Publish + Send + 'static>(
     reading: Reading,
-    sink: &mut P,
+    mut sink: P,
     progress: impl Fn(Topic, u64),
-) -> Result<Report, EdgeError<P::Error>> {
+) -> Result<(Report, P), EdgeError<P::Error>> {
     let topic = reading.topic;
-    let (sender, mut pieces) = mpsc::channel(PIECES_WAITING_MAX);
-    let thread = tokio::task::spawn_blocking(move || reading.run(&sender));
-    let mut report = Report::default();
-    while let Some(piece) = pieces.recv().await {
-        match piece {
-            Piece::Records(records) => {
-                for Numbered { partition, key, value } in records {
-                    sink.publish(partition, key, value).await.map_err(|source| EdgeError::Publish { topic, source })?;
-                    report.read[topic.index()] += 1;
-                }
-                progress(topic, report.read[topic.index()]);
+    let (tell, mut told) = mpsc::channel(TOLD_MAX);
+    let runtime = Handle::current();
+    let thread = tokio::task::spawn_blocking(move || {
+        let ended = runtime.block_on(async {
+            tokio::select! {
+                biased;
+                ended = reading.run(&mut sink, &tell) => ended,
+                () = tell.closed() => Err(Stopped::Unheard),
             }
-            Piece::Warning(text) => report.warnings.push(text),
-            Piece::Unreadable(unreadable) => report.unreadable.push(unreadable),
+        });
+        (ended, sink)
+    });
+    let mut report = Report::default();
+    while let Some(told) = told.recv().await {
+        match told {
+            Told::Published(records) => {
+                report.read[topic.index()] = records;
+                progress(topic, records);
+            }
+            Told::Warning(text) => report.warnings.push(text),
+            Told::Unreadable(unreadable) => report.unreadable.push(unreadable),
         }
     }
-    thread.await.map_err(|source| EdgeError::Reader { topic, source })?;
-    Ok(report)
+    match thread.await.map_err(|source| EdgeError::Reader { topic, source })? {
+        (Err(Stopped::Publish(source)), _) => Err(EdgeError::Publish { topic, source }),
+        (Ok(()) | Err(Stopped::Unheard), sink) => Ok((report, sink)), // unheard it cannot be: it has been listened to
+    }
 }
 
 /// What a reading thread has to do.
@@ -143,64 +153,65 @@ struct Reading {
     topic: Topic,
 }
 
-/// Nobody takes the pieces any more.
-struct Closed;
+/// Why a thread reads no further.
+enum Stopped<E> {
+    /// Nobody waits for it any more.
+    Unheard,
+    Publish(E),
+}
+
+/// A reading thread's way out: records to the sink, everything else to whoever waits for it.
+struct Out<'a, P> {
+    sink: &'a mut P,
+    tell: &'a mpsc::Sender<Told>,
+    published: u64,
+}
 
 impl Reading {
-    fn run(&self, pieces: &mpsc::Sender<Piece>) {
+    /// Runs on a thread of its own: it waits for files where it stands.
+    async fn run<P: Publish>(&self, sink: &mut P, tell: &mpsc::Sender<Told>) -> Result<(), Stopped<P::Error>> {
+        let mut out = Out { sink, tell, published: 0 };
         let found = files::find(&self.input, self.topic);
         for unreadable in found.unreadable {
-            if hand_over(pieces, Piece::Unreadable(unreadable)).is_err() {
-                return;
-            }
+            out.tell(Told::Unreadable(unreadable)).await?;
         }
         for file in found.files {
-            if self.read_file(file, pieces).is_err() {
-                return;
-            }
+            self.read_file(file, &mut out).await?;
         }
+        Ok(())
     }
 
-    fn read_file(&self, file: InputFile, pieces: &mpsc::Sender<Piece>) -> Result<(), Closed> {
+    async fn read_file<P: Publish>(&self, file: InputFile, out: &mut Out<'_, P>) -> Result<(), Stopped<P::Error>> {
         let source = match open(&file.path) {
             Ok(source) => source,
-            Err(error) => return hand_over(pieces, Piece::Unreadable(Unreadable { path: file.path, error })),
+            Err(error) => return out.tell(Told::Unreadable(Unreadable { path: file.path, error })).await,
         };
         let mut records = Records::new(self.topic, source);
-        let name = SourceName::of_file(&self.edge, &file.relative);
-        self.read_records(&mut records, Numbering::new(name, self.topic, self.partitions), pieces)?;
+        let mut numbering =
+            Numbering::new(SourceName::of_file(&self.edge, &file.relative), self.topic, self.partitions);
+        while let Some(event) = records.next() {
+            out.publish(numbering.number(&event)).await?;
+        }
+        out.tell(Told::Published(out.published)).await?;
         if let Some(warning) = records.take_warning() {
-            hand_over(pieces, Piece::Warning(format!("{}: {warning}", file.path.display())))?;
+            out.tell(Told::Warning(format!("{}: {warning}", file.path.display()))).await?;
         }
         match records.take_failure() {
-            Some(error) => hand_over(pieces, Piece::Unreadable(Unreadable { path: file.path, error })),
+            Some(error) => out.tell(Told::Unreadable(Unreadable { path: file.path, error })).await,
             None => Ok(()),
         }
     }
-
-    fn read_records(
-        &self,
-        records: &mut Records,
-        mut numbering: Numbering,
-        pieces: &mpsc::Sender<Piece>,
-    ) -> Result<(), Closed> {
-        let (mut piece, mut bytes) = (Vec::with_capacity(PIECE_RECORDS_MAX), 0);
-        while let Some(event) = records.next() {
-            let numbered = numbering.number(&event);
-            bytes += numbered.value.len();
-            piece.push(numbered);
-            if piece.len() == PIECE_RECORDS_MAX || bytes >= PIECE_BYTES {
-                hand_over(
-                    pieces,
-                    Piece::Records(std::mem::replace(&mut piece, Vec::with_capacity(PIECE_RECORDS_MAX))),
-                )?;
-                bytes = 0;
-            }
-        }
-        if piece.is_empty() { Ok(()) } else { hand_over(pieces, Piece::Records(piece)) }
-    }
 }
 
-fn hand_over(pieces: &mpsc::Sender<Piece>, piece: Piece) -> Result<(), Closed> {
-    pieces.blocking_send(piece).map_err(|_| Closed)
+impl<P: Publish> Out<'_, P> {
+    async fn publish(&mut self, record: Numbered<'_>) -> Result<(), Stopped<P::Error>> {
+        let Numbered { partition, key, value } = record;
+        self.sink.publish(partition, key, value).await.map_err(Stopped::Publish)?;
+        self.published += 1;
+        if self.published % RECORDS_UNTOLD_MAX == 0 { self.tell(Told::Published(self.published)).await } else { Ok(()) }
+    }
+
+    async fn tell(&self, told: Told) -> Result<(), Stopped<P::Error>> {
+        self.tell.send(told).await.map_err(|_| Stopped::Unheard)
+    }
 }

@@ -25,10 +25,10 @@ impl Publish for Kept {
     fn publish(
         &mut self,
         partition: Partition,
-        key: Vec<u8>,
-        value: Vec<u8>,
+        key: &[u8],
+        value: &[u8],
     ) -> impl Future<Output = Result<(), Infallible>> + Send {
-        self.0.push((partition, String::from_utf8(key).unwrap(), value));
+        self.0.push((partition, std::str::from_utf8(key).unwrap().to_owned(), value.to_vec()));
         std::future::ready(Ok(()))
     }
 }
@@ -46,7 +46,7 @@ struct NoRoom;
 impl Publish for Full {
     type Error = NoRoom;
 
-    fn publish(&mut self, _: Partition, _: Vec<u8>, _: Vec<u8>) -> impl Future<Output = Result<(), NoRoom>> + Send {
+    fn publish(&mut self, _: Partition, _: &[u8], _: &[u8]) -> impl Future<Output = Result<(), NoRoom>> + Send {
         let taken = self.room.checked_sub(1).map(|room| self.room = room).ok_or(NoRoom);
         std::future::ready(taken)
     }
@@ -59,9 +59,9 @@ fn edge() -> EdgeId {
 }
 
 async fn publish(input: &Path, partitions: u32) -> (Published, Report) {
-    let mut sinks = Sinks { impressions: Kept::default(), clicks: Kept::default(), bids: Kept::default() };
+    let sinks = Sinks { impressions: Kept::default(), clicks: Kept::default(), bids: Kept::default() };
     let count = PartitionCount::new(partitions).unwrap();
-    let report = publish_directory(input, &edge(), count, &mut sinks, |_, _| {}).await.unwrap();
+    let (report, sinks) = publish_directory(input, &edge(), count, sinks, |_, _| {}).await.unwrap();
     ([sinks.impressions.0, sinks.clicks.0, sinks.bids.0], report)
 }
 
@@ -179,11 +179,11 @@ async fn an_input_that_is_not_there_and_a_sink_that_refuses() {
     let input = tempfile::tempdir().unwrap();
     let count = PartitionCount::new(1).unwrap();
     let sinks = || Sinks { impressions: Full { room: 9_000 }, clicks: Full { room: 0 }, bids: Full { room: 0 } };
-    let missing = publish_directory(&input.path().join("no"), &edge(), count, &mut sinks(), |_, _| {}).await;
+    let missing = publish_directory(&input.path().join("no"), &edge(), count, sinks(), |_, _| {}).await;
     assert!(matches!(missing, Err(EdgeError::NoInput(_))));
-    let nothing = publish_directory(input.path(), &edge(), count, &mut sinks(), |_, _| {}).await.unwrap();
+    let (nothing, _) = publish_directory(input.path(), &edge(), count, sinks(), |_, _| {}).await.unwrap();
     assert_eq!(nothing.read, [0; 3]);
     write(input.path(), "impressions/x", "{}\n".repeat(1_000_000).as_bytes());
-    let refused = publish_directory(input.path(), &edge(), count, &mut sinks(), |_, _| {}).await;
+    let refused = publish_directory(input.path(), &edge(), count, sinks(), |_, _| {}).await;
     assert!(matches!(refused, Err(EdgeError::Publish { topic: Topic::Impressions, .. })));
 }

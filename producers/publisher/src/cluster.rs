@@ -85,19 +85,19 @@ impl Cluster {
         self.answer("connect a client", Fluvio::connect_with_connector(connector, &self.config)).await
     }
 
-    /// Fails unless the topic is there with exactly so many partitions.
-    pub async fn check_topic(&self, topic: &str, wanted: PartitionCount) -> Result<(), ClusterError> {
+    /// What the topic is declared to be; fails unless it is there with exactly so many partitions.
+    pub async fn check_topic(&self, topic: &str, wanted: PartitionCount) -> Result<TopicSpec, ClusterError> {
         let (endpoint, topic) = (self.config.endpoint.clone(), topic.to_owned());
         let admin = self.client().await?.admin().await;
         let topics = self.answer("list topics", admin.all::<TopicSpec>()).await?;
-        let found = topics.iter().find(|t| t.name == topic).map(|t| t.spec.partitions());
-        match (found, wanted.get()) {
-            (None, _) => Err(ClusterError::NoTopic { endpoint, topic }),
-            (Some(found), wanted) if found != wanted => {
-                Err(ClusterError::PartitionCount { endpoint, topic, found, wanted })
-            }
-            (Some(_), _) => Ok(()),
+        let Some(spec) = topics.into_iter().find(|t| t.name == topic).map(|t| t.spec) else {
+            return Err(ClusterError::NoTopic { endpoint, topic });
+        };
+        let (found, wanted) = (spec.partitions(), wanted.get());
+        if found != wanted {
+            return Err(ClusterError::PartitionCount { endpoint, topic, found, wanted });
         }
+        Ok(spec)
     }
 
     /// The high watermark of a partition: the offset after its last committed record.

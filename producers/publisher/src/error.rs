@@ -16,6 +16,9 @@ pub enum PublishError {
     /// The partition is none of those the publisher was opened for.
     #[error("topic \"{topic}\" is published to {partitions} partitions, {} is none of them", partition.0)]
     NoSuchPartition { topic: String, partition: Partition, partitions: u32 },
+    /// A batch could not be compressed as the topic prescribes; nothing of it was sent.
+    #[error("compress a batch for topic \"{topic}\", partition {}", partition.0)]
+    NotCompressed { topic: String, partition: Partition, source: Cause },
     /// Attempts failed for longer than [`crate::Limits::give_up_after`].
     #[error("gave up on topic \"{topic}\", partition {} at {endpoint} after {waited_ms} ms without success", partition.0)]
     GaveUp { topic: String, partition: Partition, endpoint: String, waited_ms: u128, source: AttemptError },

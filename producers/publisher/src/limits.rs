@@ -11,13 +11,12 @@ const BATCH_BYTES_LEAST: usize = 1 << 10;
 /// Bounds of a publisher; the default suits a cluster that may be away for a long time.
 #[derive(Debug, Clone)]
 pub struct Limits {
-    /// Most bytes of one batch, with its overhead and its records'; held within 1 KiB to 1 MiB.
+    /// Most bytes of one batch, with its overhead and its records'; held within 1 KiB to 1 MiB, and to the topic's segments. A partition
+    /// holds two at most, one that is filled and one under way, and its copies of the latter while that is written to the socket.
     pub batch_bytes_max: usize,
-    /// Most bytes buffered per partition, the batch under way included; at least two batches.
-    pub buffer_bytes_max: usize,
-    /// How long the client collects a batch before it sends it: longer than handing over a batch takes, so that a batch is not cut.
+    /// How long a batch waits for more records before it is sent, unless it is full.
     pub linger: Duration,
-    /// How long one batch may take from hand-over to the last acknowledgement, and any other single answer.
+    /// How long a batch's acknowledgement may take, and any other single answer.
     pub answer_timeout: Duration,
     /// Wait before the first new attempt; it doubles with every further one.
     pub backoff_min: Duration,
@@ -31,8 +30,7 @@ impl Default for Limits {
     fn default() -> Self {
         Self {
             batch_bytes_max: BATCH_BYTES_LIMIT,
-            buffer_bytes_max: 4 << 20,
-            linger: Duration::from_millis(5),
+            linger: Duration::from_millis(20),
             answer_timeout: Duration::from_secs(15),
             backoff_min: Duration::from_millis(100),
             backoff_max: Duration::from_secs(10),
@@ -44,9 +42,5 @@ impl Default for Limits {
 impl Limits {
     pub(crate) fn batch_bytes(&self) -> usize {
         self.batch_bytes_max.clamp(BATCH_BYTES_LEAST, BATCH_BYTES_LIMIT)
-    }
-
-    pub(crate) fn buffer_bytes(&self) -> usize {
-        self.buffer_bytes_max.max(2 * self.batch_bytes())
     }
 }

@@ -1,74 +1,75 @@
-//! One connected producer of one partition: hands over a chunk and waits for every record's own result.
+//! A connection to the leader of one partition: hands over a batch and waits for its answer.
 
 use std::time::Duration;
 
 use adx_events::offset::{Offset, Partition};
-use fluvio::{
-    DeliverySemantic, Fluvio, RetryPolicy, TopicProducerConfig, TopicProducerConfigBuilder, TopicProducerPool,
-};
+use fluvio_protocol::api::RequestMessage;
+use fluvio_socket::FluvioSocket;
+use fluvio_spu_schema::produce::{ProduceRequest, ProduceResponse};
 
-use crate::chunk::{Chunk, after};
+use crate::batch::Sealed;
 use crate::cluster::{Cluster, ClusterError};
-use crate::error::AttemptError;
+use crate::error::{AttemptError, Cause};
 use crate::limits::Limits;
+use crate::request::stored;
 
-/// A client of its own and its producer. Dropped on any failure: the client neither heals its metadata nor resends.
+/// What a lane asks for: a produce request and how many records it holds.
+pub(crate) struct Outgoing {
+    pub(crate) message: RequestMessage<ProduceRequest<Sealed>>,
+    pub(crate) records: u32,
+}
+
+/// One request at a time; dropped on any failure, since an answer that is still to come would be taken for the next one's.
 pub(crate) struct Link {
-    _client: Fluvio,
-    producer: TopicProducerPool,
+    socket: FluvioSocket,
+    version: i16,
+    requests: i32,
     answer_timeout: Duration,
 }
 
 impl Link {
-    /// Connects. The leader is asked first, because a producer whose leader is away keeps its records and waits for ever.
+    /// Connects to whoever leads the partition now.
     pub(crate) async fn open(
         cluster: &Cluster,
         topic: &str,
         partition: Partition,
         limits: &Limits,
     ) -> Result<Self, ClusterError> {
-        let client = cluster.client().await?;
-        cluster.log_range(&client, topic, partition).await?;
-        let config = config(partition, limits);
-        let opened = async { client.topic_producer_with_config(topic, config?).await };
-        let producer = cluster.answer("open a producer", opened).await?;
-        Ok(Self { _client: client, producer, answer_timeout: limits.answer_timeout })
+        let config = cluster.leader_config(&cluster.client().await?, topic, partition).await?;
+        let connected = async {
+            let (socket, _, versions) = config.connect().await?.split();
+            let version = versions.lookup_version::<ProduceRequest<Sealed>>();
+            version.map(|version| (socket, version)).ok_or_else(|| Cause::from("the leader takes no produce requests"))
+        };
+        let (socket, version) = cluster.answer("connect to a partition's leader", connected).await?;
+        Ok(Self { socket, version, requests: 0, answer_timeout: limits.answer_timeout })
     }
 
-    /// Sends what is outstanding and acknowledges it in order; returns the offset after the last record.
-    pub(crate) async fn deliver(&self, chunk: &mut Chunk) -> Result<Option<Offset>, AttemptError> {
-        match tokio::time::timeout(self.answer_timeout, self.exchange(chunk)).await {
-            Ok(delivered) => delivered,
+    /// Sends the request; returns the offset after its last record once that is stored.
+    pub(crate) async fn deliver(
+        &mut self,
+        topic: &str,
+        partition: Partition,
+        outgoing: &mut Outgoing,
+    ) -> Result<Offset, AttemptError> {
+        match tokio::time::timeout(self.answer_timeout, self.exchange(&mut outgoing.message)).await {
+            Ok(answer) => stored(&answer?, topic, partition, outgoing.records),
             Err(_) => Err(AttemptError::NoAcknowledgement { waited_ms: self.answer_timeout.as_millis() }),
         }
     }
 
-    async fn exchange(&self, chunk: &mut Chunk) -> Result<Option<Offset>, AttemptError> {
-        let not_stored = |cause: Box<dyn std::error::Error + Send + Sync>| AttemptError::NotStored { source: cause };
-        let mut results = Vec::with_capacity(chunk.outstanding().len());
-        for record in chunk.outstanding() {
-            let sent = self.producer.send(record.key.clone(), record.value.clone()).await;
-            results.push(sent.map_err(|e| not_stored(e.into()))?);
+    async fn exchange(
+        &mut self,
+        message: &mut RequestMessage<ProduceRequest<Sealed>>,
+    ) -> Result<ProduceResponse, AttemptError> {
+        let not_stored = |source: Cause| AttemptError::NotStored { source };
+        self.requests = self.requests.wrapping_add(1);
+        message.header.set_api_version(self.version);
+        message.header.set_correlation_id(self.requests);
+        let answer = self.socket.send(message).await.map_err(|e| not_stored(e.into()))?;
+        match answer.correlation_id == self.requests {
+            true => Ok(answer.response),
+            false => Err(not_stored("an answer came to another request".into())),
         }
-        let mut end = None;
-        for result in results {
-            let offset = result.wait().await.map_err(|e| not_stored(e.into()))?.offset();
-            end = Some(after(offset).ok_or(AttemptError::StrangeOffset { offset })?);
-            chunk.acknowledge();
-        }
-        Ok(end)
     }
-}
-
-/// Everything goes to the one partition; the client itself does not retry: it would on the broken socket.
-fn config(partition: Partition, limits: &Limits) -> Result<TopicProducerConfig, fluvio::FluvioError> {
-    let retries = RetryPolicy { max_retries: 0, timeout: limits.answer_timeout, ..RetryPolicy::default() };
-    TopicProducerConfigBuilder::default()
-        .set_specific_partitioner(partition.0)
-        .batch_size(limits.batch_bytes())
-        .max_request_size(limits.batch_bytes())
-        .linger(limits.linger)
-        .delivery_semantic(DeliverySemantic::AtLeastOnce(retries))
-        .build()
-        .map_err(|e| fluvio::FluvioError::Other(e.to_string()))
 }

@@ -1,17 +1,18 @@
-//! The publisher of one topic: a bounded buffer and a task per partition.
+//! The publisher of one topic: a batch that is filled and a task that sends them, per partition.
 
 use std::time::Instant;
 
 use adx_events::offset::{Offset, Partition, PartitionCount};
 use tokio::task::JoinHandle;
 
+use crate::batch::{BATCH_OVERHEAD, record_bytes};
 use crate::buffer::{Inlet, buffer};
-use crate::chunk::{BATCH_OVERHEAD, Outgoing};
 use crate::cluster::{Cluster, ClusterError};
 use crate::error::PublishError;
 use crate::lane::Lane;
 use crate::limits::Limits;
 use crate::outage::{Outage, Target};
+use crate::terms::Terms;
 
 /// Publishes to one topic. Dropped before [`Publisher::finish`], it forgets what is not yet acknowledged.
 #[derive(Debug)]
@@ -37,20 +38,19 @@ impl Publisher {
         limits: Limits,
     ) -> Result<Self, PublishError> {
         let cluster = cluster.with_answer_timeout(limits.answer_timeout);
-        await_topic(&cluster, topic, partitions, &limits).await?;
-        let record_bytes_max = limits.batch_bytes() - BATCH_OVERHEAD;
+        let terms = await_topic(&cluster, topic, partitions, &limits).await?;
+        let record_bytes_max = terms.batch_bytes.saturating_sub(BATCH_OVERHEAD);
         let lanes = partitions
             .partitions()
-            .map(|partition| start(&cluster, target(&cluster, topic, partition), &limits))
+            .map(|partition| start(&cluster, target(&cluster, topic, partition), terms, &limits))
             .collect();
         Ok(Self { topic: topic.to_owned(), record_bytes_max, lanes })
     }
 
-    /// Takes a record for a partition; waits while that partition's buffer is full. Records of one partition are stored in the
-    /// order they are given.
-    pub async fn send(&mut self, partition: Partition, key: Vec<u8>, value: Vec<u8>) -> Result<(), PublishError> {
-        let record = Outgoing::new(key, value);
-        let (bytes, max) = (record.bytes(), self.record_bytes_max);
+    /// Takes a record for a partition; waits while that partition's batch is full and the one before it under way. Records of one
+    /// partition are stored in the order they are given. Dropped while it waits, it has taken nothing.
+    pub async fn send(&mut self, partition: Partition, key: &[u8], value: &[u8]) -> Result<(), PublishError> {
+        let (bytes, max) = (record_bytes(key, value), self.record_bytes_max);
         if bytes > max {
             return Err(PublishError::TooLarge { topic: self.topic.clone(), partition, bytes, max });
         }
@@ -59,7 +59,7 @@ impl Publisher {
             return Err(PublishError::NoSuchPartition { topic: self.topic.clone(), partition, partitions });
         };
         match &lane.inlet {
-            Some(inlet) if inlet.push(record).await.is_ok() => Ok(()),
+            Some(inlet) if inlet.push(key, value).await.is_ok() => Ok(()),
             _ => Err(lane.end(&self.topic, partition).await.err().unwrap_or_else(|| ended(&self.topic, partition))),
         }
     }
@@ -103,11 +103,11 @@ async fn await_topic(
     topic: &str,
     partitions: PartitionCount,
     limits: &Limits,
-) -> Result<(), PublishError> {
+) -> Result<Terms, PublishError> {
     let mut outage = Outage::new(target(cluster, topic, Partition(0)), limits);
     loop {
         let wait = match Box::pin(cluster.check_topic(topic, partitions)).await {
-            Ok(()) => return Ok(()),
+            Ok(spec) => return Ok(Terms::of(&spec, limits)),
             Err(error @ (ClusterError::NoAnswer { .. } | ClusterError::Failed { .. })) => {
                 outage.failed(error.into(), Instant::now())?
             }
@@ -117,9 +117,9 @@ async fn await_topic(
     }
 }
 
-fn start(cluster: &Cluster, target: Target, limits: &Limits) -> Running {
-    let (inlet, outlet) = buffer(limits.buffer_bytes());
-    let lane = Lane::new(cluster.clone(), target, limits.clone());
+fn start(cluster: &Cluster, target: Target, terms: Terms, limits: &Limits) -> Running {
+    let (inlet, outlet) = buffer(terms.batch_bytes, limits.linger);
+    let lane = Lane::new(cluster.clone(), target, terms.compression, limits.clone());
     Running { inlet: Some(inlet), task: Some(tokio::spawn(lane.run(outlet))) }
 }
 

@@ -6,7 +6,7 @@ use adx_events::offset::{Offset, Partition, PartitionCount};
 use adx_local_fluvio::{Config, ErrorCode, LocalFluvio};
 use adx_publisher::{AttemptError, Cluster, ClusterError, Limits, PublishError, Publisher};
 use fluvio::consumer::ConsumerConfigExtBuilder;
-use fluvio::metadata::topic::TopicSpec;
+use fluvio::metadata::topic::{CompressionAlgorithm, TopicSpec, TopicStorageConfig};
 use futures_util::StreamExt;
 
 const TOPIC: &str = "ad-impressions";
@@ -24,10 +24,14 @@ fn limits() -> Limits {
 }
 
 async fn cluster_with_topic(partitions: u32) -> (LocalFluvio, Cluster) {
+    cluster_with(TopicSpec::new_computed(partitions, 1, None)).await
+}
+
+async fn cluster_with(topic: TopicSpec) -> (LocalFluvio, Cluster) {
     let local = LocalFluvio::start(Config::default()).await.unwrap();
     let cluster = Cluster::new(local.endpoint());
     let admin = cluster.client().await.unwrap().admin().await;
-    admin.create(TOPIC.to_owned(), false, TopicSpec::new_computed(partitions, 1, None)).await.unwrap();
+    admin.create(TOPIC.to_owned(), false, topic).await.unwrap();
     (local, cluster)
 }
 
@@ -40,7 +44,7 @@ async fn send(publisher: &mut Publisher, partitions: u32, numbers: std::ops::Ran
     for n in numbers {
         let partition = Partition(n % partitions);
         publisher
-            .send(partition, format!("key {n}").into_bytes(), format!("{n} {}", "x".repeat(100)).into_bytes())
+            .send(partition, format!("key {n}").as_bytes(), format!("{n} {}", "x".repeat(100)).as_bytes())
             .await
             .unwrap();
     }
@@ -101,6 +105,34 @@ async fn what_was_there_before_counts_in_the_log_end() {
     assert_eq!(idle.finish().await.unwrap(), [Offset(20)]);
 }
 
+/// What a real SPU does with the first batches after its topic is made, until it has heard that it leads.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_leader_that_does_not_know_it_yet_is_asked_again() {
+    let (local, cluster) = cluster_with_topic(2).await;
+    local.faults().refuse_produce(7, ErrorCode::NotLeaderForPartition);
+    let mut publisher = publisher(&cluster, 2, limits()).await;
+    send(&mut publisher, 2, 0..1_000).await;
+    assert_eq!(publisher.finish().await.unwrap(), [Offset(500); 2]);
+    for partition in 0..2 {
+        assert_eq!(stored(&cluster, partition).await, of_partition(partition, 2, 1_000));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_topic_gets_batches_as_it_prescribes_them() {
+    use CompressionAlgorithm::{Any, Gzip, Lz4, None as Not, Snappy, Zstd};
+    for compression in [Any, Not, Gzip, Snappy, Lz4, Zstd] {
+        let mut topic = TopicSpec::new_computed(1, 1, None);
+        topic.set_compression_type(compression);
+        topic.set_storage(TopicStorageConfig { segment_size: Some(2_000), ..TopicStorageConfig::default() });
+        let (_local, cluster) = cluster_with(topic).await;
+        let mut publisher = publisher(&cluster, 1, limits()).await;
+        send(&mut publisher, 1, 0..300).await;
+        assert_eq!(publisher.finish().await.unwrap(), [Offset(300)]);
+        assert_eq!(stored(&cluster, 0).await, of_partition(0, 1, 300));
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn refused_batches_are_sent_again() {
     let (local, cluster) = cluster_with_topic(1).await;
@@ -136,8 +168,10 @@ async fn cut_connections_and_a_server_gone_lose_nothing() {
         local.faults().close_spu_connections().await;
         send(&mut publisher, 2, from + 200..from + 300).await;
         local.faults().stop_spu().await;
-        send(&mut publisher, 2, from + 300..from + 400).await;
-        local.faults().start_spu().await.unwrap();
+        // it is there again once the sender waits for room, or is done
+        let sending = send(&mut publisher, 2, from + 300..from + 400);
+        let ((), started) = tokio::join!(biased; sending, local.faults().start_spu());
+        started.unwrap();
     }
     publisher.finish().await.unwrap();
     for partition in 0..2 {
@@ -148,11 +182,11 @@ async fn cut_connections_and_a_server_gone_lose_nothing() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_server_that_stays_away_is_named_and_a_sender_at_a_full_buffer_hears_of_it() {
     let (local, cluster) = cluster_with_topic(1).await;
-    let limits = Limits { buffer_bytes_max: 16 << 10, give_up_after: Duration::from_millis(200), ..limits() };
+    let limits = Limits { give_up_after: Duration::from_millis(200), ..limits() };
     let mut publisher = publisher(&cluster, 1, limits).await;
     local.faults().stop_spu().await;
     let error = loop {
-        if let Err(error) = publisher.send(Partition(0), vec![1; 50], vec![2; 1_000]).await {
+        if let Err(error) = publisher.send(Partition(0), &[1; 50], &[2; 1_000]).await {
             break error;
         }
     };
@@ -166,11 +200,11 @@ async fn a_server_that_stays_away_is_named_and_a_sender_at_a_full_buffer_hears_o
 async fn a_record_too_large_is_refused_and_the_rest_goes_on() {
     let (_local, cluster) = cluster_with_topic(1).await;
     let mut publisher = publisher(&cluster, 1, Limits { batch_bytes_max: 1 << 20, ..limits() }).await;
-    let refused = publisher.send(Partition(0), vec![], vec![0; 1 << 20]).await;
-    assert!(matches!(refused, Err(PublishError::TooLarge { max: 1_048_448, .. })), "{refused:?}");
-    let nowhere = publisher.send(Partition(1), vec![], vec![]).await;
+    let refused = publisher.send(Partition(0), &[], &[0; 1 << 20]).await;
+    assert!(matches!(refused, Err(PublishError::TooLarge { max: 1_048_515, .. })), "{refused:?}");
+    let nowhere = publisher.send(Partition(1), &[], &[]).await;
     assert!(matches!(nowhere, Err(PublishError::NoSuchPartition { .. })), "{nowhere:?}");
-    publisher.send(Partition(0), vec![], vec![0; 1_048_400]).await.unwrap(); // with its overhead exactly what fits
+    publisher.send(Partition(0), &[], &[0; 1_048_503]).await.unwrap(); // with its 12 bytes of overhead exactly what fits
     send(&mut publisher, 1, 0..10).await;
     assert_eq!(publisher.finish().await.unwrap(), [Offset(11)]);
 }

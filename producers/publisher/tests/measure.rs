@@ -19,7 +19,7 @@ async fn records_per_second(partitions: u32, limits: Limits) -> u64 {
     let mut publisher = Publisher::connect(cluster, TOPIC, count, limits).await.unwrap();
     let start = Instant::now();
     for n in 0..RECORDS {
-        publisher.send(Partition(n % partitions), vec![b'k'; 50], vec![b'v'; 200]).await.unwrap();
+        publisher.send(Partition(n % partitions), &[b'k'; 50], &[b'v'; 200]).await.unwrap();
     }
     publisher.finish().await.unwrap();
     (f64::from(RECORDS) / start.elapsed().as_secs_f64()) as u64

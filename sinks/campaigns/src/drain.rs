@@ -32,8 +32,8 @@ pub(crate) async fn publish_letters(
     mut letters: mpsc::Receiver<DeadLetter>,
 ) -> Result<Drained, SinkError> {
     while let Some(letter) = letters.recv().await {
-        let (key, value) = (dead_letter::key(&letter).into_bytes(), dead_letter::to_json(&letter)?);
-        publisher.send(Partition(0), key, value).await?;
+        let (key, value) = (dead_letter::key(&letter), dead_letter::to_json(&letter)?);
+        publisher.send(Partition(0), key.as_bytes(), &value).await?;
     }
     let ends = publisher.finish().await?;
     Ok(Drained::Letters { end: ends.first().copied().unwrap_or_default() })

@@ -21,7 +21,7 @@ async fn filled() -> (LocalFluvio, Cluster) {
     let one = PartitionCount::new(1).unwrap();
     let mut publisher = Publisher::connect(cluster.clone(), TOPIC, one, Limits::default()).await.unwrap();
     for _ in 0..RECORDS {
-        publisher.send(Partition(0), vec![b'k'; 50], vec![b'v'; 200]).await.unwrap();
+        publisher.send(Partition(0), &[b'k'; 50], &[b'v'; 200]).await.unwrap();
     }
     publisher.finish().await.unwrap();
     (local, cluster)

@@ -71,7 +71,7 @@ impl Bed {
         let one = PartitionCount::new(1).unwrap();
         let mut publisher = Publisher::connect(self.cluster.clone(), TOPIC, one, limits).await.unwrap();
         for n in self.published..self.published + count {
-            publisher.send(PARTITION, vec![], format!("{n} {}", "x".repeat(100)).into_bytes()).await.unwrap();
+            publisher.send(PARTITION, b"", format!("{n} {}", "x".repeat(100)).as_bytes()).await.unwrap();
         }
         self.published += count;
         assert_eq!(publisher.finish().await.unwrap(), [Offset(self.published)]);

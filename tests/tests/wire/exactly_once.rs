@@ -78,7 +78,7 @@ async fn what_the_publisher_stores_is_read_by_the_client_and_the_sink() {
         for number in 0..500 {
             for partition in 0..3 {
                 let (key, value) = record(partition, number);
-                within(publisher.send(Partition(partition), key, value)).await.unwrap();
+                within(publisher.send(Partition(partition), &key, &value)).await.unwrap();
             }
         }
         assert_eq!(within(publisher.finish()).await.unwrap(), [Offset(500); 3]);

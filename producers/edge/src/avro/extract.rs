@@ -1,12 +1,14 @@
 //! Takes one bid request out of a checked block and writes it as it is in the topic.
 
 use adx_events::RECORD_BYTES_MAX;
-use adx_events::bid::{BidDatum, Texts, write_long};
+use adx_events::bid::{BidDatum, SINGLE_OBJECT_HEADER, Texts, write_long};
 use adx_events::fingerprint::UserHash;
 use adx_events::marker::Marker;
 use adx_events::reason::Reason;
 
+use super::canonical::Canonical;
 use super::cursor::{Cursor, Damaged};
+use super::header::Header;
 use super::plan::{List, LongField, Plan, TEXT_FIELDS, TextField};
 use super::schema::Schema;
 use super::walk::Walker;
@@ -49,7 +51,20 @@ impl Extractor {
     /// Reads the datum at the front of `datums`, appends it to the emptied `out` where it is a bid request; what it became, and its length.
     ///
     /// A datum that does not resolve, or has bad UTF-8, is `bad_avro`; a resolved one of more than [`RECORD_BYTES_MAX`] bytes is `too_large`.
-    pub(super) fn extract(
+    pub(super) fn extract(&mut self, header: &Header, datums: &[u8], out: &mut Vec<u8>) -> (Outcome, usize) {
+        match header.may_be_canonical.then(|| Canonical::read(datums)).flatten() {
+            Some(canonical) => {
+                out.clear();
+                out.extend_from_slice(&SINGLE_OBJECT_HEADER);
+                out.extend_from_slice(canonical.datum);
+                (Outcome::Bid { user: canonical.user() }, canonical.datum.len())
+            }
+            None => self.take_apart(&header.plan, &header.schema, datums, out),
+        }
+    }
+
+    /// The same for a datum of any form.
+    pub(super) fn take_apart(
         &mut self,
         plan: &Plan,
         schema: &Schema,

@@ -1,5 +1,6 @@
 //! The header of an object container file: codec, writer schema, sync marker.
 
+use super::canonical;
 use super::codec::Codec;
 use super::cursor::{Cursor, Damaged};
 use super::plan::Plan;
@@ -15,6 +16,8 @@ pub(super) struct Header {
     pub(super) codec: Codec,
     pub(super) schema: Schema,
     pub(super) plan: Plan,
+    /// Whether a datum may be one that is published as it stands.
+    pub(super) may_be_canonical: bool,
     pub(super) sync: [u8; SYNC_BYTES],
 }
 
@@ -26,7 +29,8 @@ impl Header {
         let metadata = Metadata::read(&mut cursor).ok()?;
         let sync = cursor.take(SYNC_BYTES).ok()?.try_into().ok()?;
         let schema = Schema::read(std::str::from_utf8(metadata.schema?).ok()?)?;
-        let header = Self { codec: Codec::named(metadata.codec)?, plan: Plan::resolve(&schema), schema, sync };
+        let (codec, plan) = (Codec::named(metadata.codec)?, Plan::resolve(&schema));
+        let header = Self { codec, may_be_canonical: canonical::is_possible(&plan), plan, schema, sync };
         Some((header, bytes.len() - cursor.left()))
     }
 }

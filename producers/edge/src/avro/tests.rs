@@ -88,7 +88,7 @@ fn read_cut(file: &[u8], sizes: &[usize]) -> Vec<String> {
 
 /// A bid request with texts of its own.
 #[derive(Debug, Clone, PartialEq)]
-struct Bid {
+pub(super) struct Bid {
     texts: [String; 7],
     timestamp_ms: i64,
     floor_micros: i64,
@@ -135,12 +135,12 @@ impl Bid {
     }
 
     /// As a datum of `bid-request.avsc`.
-    fn datum(&self) -> Vec<u8> {
+    pub(super) fn datum(&self) -> Vec<u8> {
         self.published()[10..].to_vec()
     }
 }
 
-fn bids() -> impl Strategy<Value = Bid> {
+pub(super) fn bids() -> impl Strategy<Value = Bid> {
     let texts = proptest::array::uniform7(".{0,6}");
     let lists = proptest::array::uniform2(proptest::collection::vec(".{0,4}", 0..4));
     (texts, any::<i64>(), any::<i64>(), any::<i32>(), lists).prop_map(
