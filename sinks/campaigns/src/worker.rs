@@ -17,6 +17,8 @@ use crate::run::{LogEnds, Settings, ShardReport, SinkError};
 
 /// Batches under way between a stream and the state machine.
 const BATCHES: usize = 2;
+/// Records whose state is read at once, before the first of them changes it.
+const WARMED_TOGETHER: usize = 16;
 /// A chunk of lines is handed on at about this size.
 const LINES_BYTES: usize = 512 * 1024;
 
@@ -70,14 +72,22 @@ impl Worker {
     }
 
     async fn take(&mut self, batch: Batch) -> Result<(), SinkError> {
-        for record in batch.records.iter() {
-            let Some(verdict) = Verdict::read(record.value()) else {
-                return Err(SinkError::NoVerdict { topic: batch.topic.name(), partition: self.partition.0 });
-            };
-            let outcome = self.shard.push(batch.topic, StreamRecord { key: record.key(), verdict })?;
-            match outcome {
-                Outcome::Rejected(letter) => self.letters.send(letter).await.map_err(|_| SinkError::PartEnded)?,
-                Outcome::Accepted | Outcome::Duplicate | Outcome::Resend | Outcome::Replayed => {}
+        let (topic, partition) = (batch.topic, self.partition);
+        let mut records = batch.records.iter().map(|record| match Verdict::read(record.value()) {
+            Some(verdict) => Ok(StreamRecord { key: record.key(), verdict }),
+            None => Err(SinkError::NoVerdict { topic: topic.name(), partition: partition.0 }),
+        });
+        loop {
+            let group = records.by_ref().take(WARMED_TOGETHER).collect::<Result<Vec<_>, _>>()?;
+            if group.is_empty() {
+                break;
+            }
+            self.shard.warm(topic, group.iter().map(|record| &record.verdict));
+            for record in group {
+                match self.shard.push(topic, record)? {
+                    Outcome::Rejected(letter) => self.letters.send(letter).await.map_err(|_| SinkError::PartEnded)?,
+                    Outcome::Accepted | Outcome::Duplicate | Outcome::Resend | Outcome::Replayed => {}
+                }
             }
         }
         self.taken.fetch_add(batch.records.len() as u64, Ordering::Relaxed);
