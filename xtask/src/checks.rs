@@ -47,6 +47,7 @@ pub fn soak(workspace: &Workspace) -> Result<()> {
 /// every one of them once more. Own crates are compiled without optimisation here, only to be looked at.
 fn lint(workspace: &Workspace) -> Result<()> {
     let mut build = workspace.cargo_all("build");
+    build.arg("--keep-going"); // all findings at once
     build.env("RUSTC_WORKSPACE_WRAPPER", clippy_of_this_clone(workspace)?);
     build.env("CLIPPY_ARGS", "-D__CLIPPY_HACKERY__warnings__CLIPPY_HACKERY__"); // as cargo-clippy hands its arguments on
     build.env("CARGO_PROFILE_DEV_OPT_LEVEL", "0");
