@@ -73,7 +73,7 @@ fn key() -> impl Strategy<Value = Option<Vec<u8>>> {
     ])
 }
 
-fn batch(records: &[(Option<Vec<u8>>, Vec<u8>)], base_offset: i64) -> SmartModuleInput {
+fn batch(records: &[Keyed], base_offset: i64) -> SmartModuleInput {
     let numbered = records.iter().enumerate().map(|(index, (key, value))| {
         let mut record = Record::new(value.clone());
         record.key = key.clone().map(Into::into);
@@ -96,7 +96,12 @@ fn wasm(module: Module, params: &Given) -> SmartModuleChainInstance {
     builder.initialize(&SmartEngine::new()).unwrap_or_else(|error| panic!("load {module:?}: {error:#}"))
 }
 
-fn natively(transform: &mut impl Transform, input: &SmartModuleInput) -> Vec<(i64, Option<Vec<u8>>, Vec<u8>)> {
+/// Key and value of a record.
+type Keyed = (Option<Vec<u8>>, Vec<u8>);
+/// Offset delta, key and value of a record that came out.
+type Answer = (i64, Option<Vec<u8>>, Vec<u8>);
+
+fn natively(transform: &mut impl Transform, input: &SmartModuleInput) -> Vec<Answer> {
     let (mut bytes, mut out) = (Vec::new(), Output::default());
     input.encode(&mut bytes, ENGINE_VERSION).expect("a Vec has room");
     run(transform, &bytes, ENGINE_VERSION, &mut out);
@@ -105,7 +110,7 @@ fn natively(transform: &mut impl Transform, input: &SmartModuleInput) -> Vec<(i6
     plain(answer.successes)
 }
 
-fn plain(records: Vec<Record>) -> Vec<(i64, Option<Vec<u8>>, Vec<u8>)> {
+fn plain(records: Vec<Record>) -> Vec<Answer> {
     let plain = |record: Record| {
         let key = record.key.as_ref().map(|key| key.as_ref().to_vec());
         (record.preamble.offset_delta(), key, record.value.as_ref().to_vec())
@@ -124,7 +129,7 @@ fn agree<T: Transform + Default>(module: Module, params: &Given, exactly_one: bo
     let mut runner = TestRunner::new(Config { cases: 48, failure_persistence: None, ..Config::default() });
     let batches = prop::collection::vec((key(), value()), 1..6);
     let compiled = std::cell::RefCell::new((&mut compiled, &mut native, &mut base));
-    let check = |records: Vec<(Option<Vec<u8>>, Vec<u8>)>| {
+    let check = |records: Vec<Keyed>| {
         let (compiled, native, base) = &mut *compiled.borrow_mut();
         let input = batch(&records, **base);
         **base += records.len() as i64;
@@ -173,7 +178,7 @@ fn select() {
 }
 
 /// The key and the verdict of each record, whatever form they come in.
-fn verdicts(answers: &[(i64, Option<Vec<u8>>, Vec<u8>)]) -> Vec<(Vec<u8>, Vec<u8>)> {
+fn verdicts(answers: &[Answer]) -> Vec<(Vec<u8>, Vec<u8>)> {
     let of_block = |value: &Vec<u8>| -> Vec<_> {
         block::entries(value)
             .map(|entry| entry.map(|e| (e.key.to_vec(), e.verdict.to_vec())).expect("a whole block"))
@@ -184,7 +189,7 @@ fn verdicts(answers: &[(i64, Option<Vec<u8>>, Vec<u8>)]) -> Vec<(Vec<u8>, Vec<u8
 
 fn one_pass_is_the_chain<T: Transform + Default>() {
     let batches = prop::collection::vec(prop::collection::vec((key(), value()), 1..8), 1..6);
-    let check = |batches: Vec<Vec<(Option<Vec<u8>>, Vec<u8>)>>| {
+    let check = |batches: Vec<Vec<Keyed>>| {
         let (mut first, mut second, mut base) = (native::<Dedupe>(&[("remember", "64")]), native::<T>(&[]), 0);
         let (mut one_pass, mut blocks) = (native::<T>(&[("dedupe", "true"), ("remember", "64")]), native::<T>(BLOCKS));
         for records in batches {
