@@ -208,7 +208,11 @@ impl<P: Publish> Out<'_, P> {
         let Numbered { partition, key, value } = record;
         self.sink.publish(partition, key, value).await.map_err(Stopped::Publish)?;
         self.published += 1;
-        if self.published.is_multiple_of(RECORDS_UNTOLD_MAX) { self.tell(Told::Published(self.published)).await } else { Ok(()) }
+        if self.published.is_multiple_of(RECORDS_UNTOLD_MAX) {
+            self.tell(Told::Published(self.published)).await
+        } else {
+            Ok(())
+        }
     }
 
     async fn tell(&self, told: Told) -> Result<(), Stopped<P::Error>> {
