@@ -207,7 +207,20 @@ struct Cursor<'a> {
 }
 
 impl<'a> Cursor<'a> {
+    /// A long, mostly of one byte.
+    #[inline(always)]
     fn long(&mut self) -> Option<i64> {
+        match self.bytes {
+            [byte @ 0..=0x7f, rest @ ..] => {
+                self.bytes = rest;
+                Some(i64::from(byte >> 1) ^ -i64::from(byte & 1))
+            }
+            _ => self.longer(),
+        }
+    }
+
+    #[inline(never)]
+    fn longer(&mut self) -> Option<i64> {
         let mut value = 0u64;
         for shift in (0..64).step_by(7) {
             let (byte, rest) = self.bytes.split_first()?;

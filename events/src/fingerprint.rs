@@ -4,6 +4,7 @@
 
 use xxhash_rust::xxh3::{xxh3_64, xxh3_128};
 
+use crate::bytes::append;
 use crate::offset::{Partition, PartitionCount};
 
 /// XXH3-64 of a user id as published (of the auction id for a bid without user).
@@ -43,7 +44,7 @@ impl Fields {
 
     pub fn text(&mut self, value: &str) -> &mut Self {
         self.bytes.extend_from_slice(&(value.len() as u32).to_le_bytes());
-        self.bytes.extend_from_slice(value.as_bytes());
+        append(value.as_bytes(), &mut self.bytes);
         self
     }
 

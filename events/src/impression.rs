@@ -1,6 +1,7 @@
 //! An impression as one JSON object: which fields it has, and whether they hold.
 
 use crate::bots::is_bot;
+use crate::bytes::padded;
 use crate::fingerprint::{Fields, UserHash};
 use crate::json::{self, Token};
 use crate::money::Micros;
@@ -34,25 +35,25 @@ const FIELDS: usize = 16;
 #[inline]
 fn place(name: &str) -> Option<usize> {
     let (known, place) = match (name.len(), name.as_bytes().first()?) {
-        (14, _) => ("ad_creative_id", CREATIVE),
-        (7, b'u') => ("user_id", USER),
-        (7, b'w') => ("website", WEBSITE),
-        (7, b'c') => ("country", COUNTRY),
-        (7, b'e') => ("edge_id", EDGE),
-        (13, _) => ("impression_id", IMPRESSION_ID),
-        (10, b'a') => ("auction_id", AUCTION_ID),
-        (10, b'u') => ("user_agent", USER_AGENT),
-        (11, b'c') if name.as_bytes()[1] == b'a' => ("campaign_id", CAMPAIGN),
-        (11, b'c') => ("cost_micros", COST),
-        (8, b'c') => ("currency", CURRENCY),
-        (8, b'v') => ("viewable", VIEWABLE),
-        (6, _) => ("device", DEVICE),
-        (2, _) => ("ip", IP),
-        (9, _) => ("timestamp", TIMESTAMP),
-        (4, _) => ("test", TEST),
+        (14, _) => (const { padded(b"ad_creative_id") }, CREATIVE),
+        (7, b'u') => (const { padded(b"user_id") }, USER),
+        (7, b'w') => (const { padded(b"website") }, WEBSITE),
+        (7, b'c') => (const { padded(b"country") }, COUNTRY),
+        (7, b'e') => (const { padded(b"edge_id") }, EDGE),
+        (13, _) => (const { padded(b"impression_id") }, IMPRESSION_ID),
+        (10, b'a') => (const { padded(b"auction_id") }, AUCTION_ID),
+        (10, b'u') => (const { padded(b"user_agent") }, USER_AGENT),
+        (11, b'c') if name.as_bytes()[1] == b'a' => (const { padded(b"campaign_id") }, CAMPAIGN),
+        (11, b'c') => (const { padded(b"cost_micros") }, COST),
+        (8, b'c') => (const { padded(b"currency") }, CURRENCY),
+        (8, b'v') => (const { padded(b"viewable") }, VIEWABLE),
+        (6, _) => (const { padded(b"device") }, DEVICE),
+        (2, _) => (const { padded(b"ip") }, IP),
+        (9, _) => (const { padded(b"timestamp") }, TIMESTAMP),
+        (4, _) => (const { padded(b"test") }, TEST),
         _ => return None,
     };
-    (name == known).then_some(place)
+    (padded(name.as_bytes()) == known).then_some(place)
 }
 
 /// A field's value; `null` and `""` are absent.

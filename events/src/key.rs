@@ -3,6 +3,7 @@
 //! `r1:i:3:42:0:adx-run/impressions/part-0.jsonl` is a record of ad-impressions, partition 3, number 42, read time unknown, of that source.
 //! The source stands last, so it may hold any printable character. A record whose key does not read so is `foreign`.
 
+use crate::bytes::append;
 use crate::offset::{Offset, Partition, Seq};
 use crate::topic::Topic;
 
@@ -68,7 +69,14 @@ impl std::fmt::Display for RecordKey<'_> {
 
 /// Whether a text can be a source: 1 to 64 printable ASCII characters, and not the name of foreign records.
 pub fn is_source(text: &str) -> bool {
-    (1..=64).contains(&text.len()) && text != FOREIGN && text.bytes().all(|b| (0x20..0x7f).contains(&b))
+    (1..=64).contains(&text.len()) && text != FOREIGN && is_printable(text.as_bytes())
+}
+
+/// Looks at all of every 8 bytes, since almost every source is one.
+fn is_printable(text: &[u8]) -> bool {
+    let all = |bytes: &[u8]| bytes.iter().fold(true, |all, b| all & (0x20..0x7f).contains(b));
+    let (chunks, rest) = text.as_chunks::<8>();
+    chunks.iter().all(|chunk| all(chunk)) && all(rest)
 }
 
 /// The canonical decimal digits of a u64 before a colon, and what follows it; canonical, so that equal numbers have equal keys.
@@ -77,6 +85,7 @@ fn leading_number(text: &[u8]) -> Option<(u64, &[u8])> {
     for (index, byte) in text.iter().enumerate() {
         match byte {
             b'0'..=b'9' if index == 1 && number == 0 => return None, // a leading zero
+            b'0'..=b'9' if index < 19 => number = number * 10 + u64::from(byte - b'0'), // 19 digits always fit
             b'0'..=b'9' => number = number.checked_mul(10)?.checked_add(u64::from(byte - b'0'))?,
             b':' if index > 0 => return Some((number, &text[index + 1..])),
             _ => return None,
@@ -138,7 +147,7 @@ impl<'a> StreamKey<'a> {
             Mark::None if matches!(self.raw, [RESEND | REPEAT, ..]) => out.extend_from_slice(b"~~"),
             Mark::None => {}
         }
-        out.extend_from_slice(self.raw);
+        append(self.raw, out);
     }
 }
 

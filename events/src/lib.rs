@@ -5,6 +5,7 @@
 pub mod bid;
 pub mod block;
 pub mod bots;
+pub mod bytes;
 pub mod csv_rows;
 pub mod fingerprint;
 pub mod impression;

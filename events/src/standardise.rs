@@ -2,6 +2,7 @@
 
 use crate::RECORD_BYTES_MAX;
 use crate::bid::BidDatum;
+use crate::bytes::equal;
 use crate::fingerprint::Fields;
 use crate::impression::ImpressionLine;
 use crate::key::{Kind, Mark, RecordKey, StreamKey};
@@ -69,31 +70,32 @@ impl Standardiser {
             origin: RecordKey::parse(key.raw),
             value: record.value,
         };
-        self.judge_known(known, take)
+        self.judge_known(self.topic, known, take)
     }
 
-    /// As [`Standardiser::judge`], where the key has been read already.
-    pub fn judge_known<R>(&mut self, record: KnownRecord<'_>, take: impl FnOnce(&Verdict<'_>) -> R) -> R {
+    /// As [`Standardiser::judge`], where the key has been read already and the caller knows the topic when it is compiled.
+    #[inline(always)]
+    pub fn judge_known<R>(&mut self, topic: Topic, record: KnownRecord<'_>, take: impl FnOnce(&Verdict<'_>) -> R) -> R {
         let KnownRecord { offset, mark, origin, value: _ } = record;
         if mark == Mark::Resend {
             return take(&Verdict { offset, outcome: Outcome::Resend });
         }
         if origin.is_some_and(|o| o.kind == Kind::Marker) {
-            return self.judge_marker(record, take);
+            return Self::judge_marker(topic, record, take);
         }
         if origin.is_none() && record.value.len() > RECORD_BYTES_MAX {
             return take(&rejected(offset, Rejection { reason: Reason::TooLarge, detail: "over 262,144 bytes" }));
         }
-        let origin = Origin { topic: origin.map_or(self.topic, |o| o.topic), read_ms: origin.map_or(0, |o| o.read_ms) };
-        match self.topic {
+        let origin = Origin { topic: origin.map_or(topic, |o| o.topic), read_ms: origin.map_or(0, |o| o.read_ms) };
+        match topic {
             Topic::Impressions => self.judge_impression(record, origin, take),
             Topic::Clicks => self.judge_tracked(record, origin, take),
             Topic::Bids => self.judge_bid(record, origin, take),
         }
     }
 
-    fn judge_marker<R>(&self, record: KnownRecord<'_>, take: impl FnOnce(&Verdict<'_>) -> R) -> R {
-        let unreadable = match self.topic {
+    fn judge_marker<R>(topic: Topic, record: KnownRecord<'_>, take: impl FnOnce(&Verdict<'_>) -> R) -> R {
+        let unreadable = match topic {
             Topic::Impressions => Reason::BadJson,
             Topic::Clicks => Reason::BadRow,
             Topic::Bids => Reason::BadAvro,
@@ -115,7 +117,8 @@ impl Standardiser {
             Ok(line) => line,
             Err(rejection) => return take(&rejected(record.offset, rejection)),
         };
-        let checked = origin.check(self.topic).and_then(|()| line.check(&self.rules, origin.read_ms, &mut self.fields));
+        let checked =
+            origin.check(Topic::Impressions).and_then(|()| line.check(&self.rules, origin.read_ms, &mut self.fields));
         take(&verdict(record.offset, checked.map(Outcome::Impression)))
     }
 
@@ -124,14 +127,15 @@ impl Standardiser {
             Ok(row) => row,
             Err(rejection) => return take(&rejected(record.offset, rejection)),
         };
-        let checked = origin.check(self.topic).and_then(|()| row.check(&self.rules, origin.read_ms, &mut self.fields));
+        let checked =
+            origin.check(Topic::Clicks).and_then(|()| row.check(&self.rules, origin.read_ms, &mut self.fields));
         let outcome = checked.map(|e| if e.kind == CLICK { Outcome::Click(e) } else { Outcome::Conversion(e) });
         take(&verdict(record.offset, outcome))
     }
 
     fn judge_bid<R>(&mut self, record: KnownRecord<'_>, origin: Origin, take: impl FnOnce(&Verdict<'_>) -> R) -> R {
         let checked = BidDatum::read(record.value)
-            .and_then(|bid| origin.check(self.topic).map(|()| bid))
+            .and_then(|bid| origin.check(Topic::Bids).map(|()| bid))
             .and_then(|bid| bid.check(&self.rules, origin.read_ms, &mut self.fields));
         take(&verdict(record.offset, checked.map(Outcome::Bid)))
     }
@@ -163,7 +167,7 @@ fn rejected(offset: Offset, rejection: Rejection) -> Verdict<'static> {
 
 /// An absent currency is the reporting one; another is refused.
 pub(crate) fn check_currency(currency: &str, rules: &Rules) -> Result<(), Rejection> {
-    if currency.is_empty() || currency == rules.currency {
+    if currency.is_empty() || equal(currency.as_bytes(), rules.currency.as_bytes()) {
         Ok(())
     } else {
         reject(Reason::UnknownCurrency, "not the reporting currency")

@@ -5,7 +5,7 @@ pub fn is_tag_value(text: &str) -> bool {
     !text.is_empty()
         && !text.ends_with('\\')
         && !text.bytes().any(|b| b < 0x20 || b == 0x7f)
-        && text.chars().nth(64).is_none()
+        && (text.len() <= 64 || text.chars().nth(64).is_none())
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@
 //! An accepted body is `at i64 | identity u128 | content u64 | user u64 | flags u8`, the kind's numbers, then its texts, each `length u32 | UTF-8`; an empty text is an absent field.
 //! Fluvio gives wrong offsets and no time behind a SmartModule, so both travel here.
 
+use crate::bytes::append;
 use crate::fingerprint::{Content, Identity, UserHash};
 use crate::money::Micros;
 use crate::offset::Offset;
@@ -283,7 +284,7 @@ impl<'a> Bid<'a> {
 
 fn write_text(text: &str, out: &mut Vec<u8>) {
     out.extend_from_slice(&(text.len() as u32).to_le_bytes());
-    out.extend_from_slice(text.as_bytes());
+    append(text.as_bytes(), out);
 }
 
 struct Reader<'a> {

@@ -56,8 +56,21 @@ impl<'a> Cursor<'a> {
         }
     }
 
-    /// A zigzag varint, folded as Fluvio folds it: its shift keeps the sign, so that numbers past 62 bits come out as its own do.
+    /// A zigzag varint, mostly of one byte.
+    #[inline(always)]
     pub(crate) fn varint(&mut self) -> Option<i64> {
+        match self.0 {
+            [byte @ 0..=0x7f, rest @ ..] => {
+                self.0 = rest;
+                Some(i64::from(byte >> 1) ^ -i64::from(byte & 1))
+            }
+            _ => self.long_varint(),
+        }
+    }
+
+    /// Folded as Fluvio folds it: its shift keeps the sign, so that numbers past 62 bits come out as its own do.
+    #[inline(never)]
+    fn long_varint(&mut self) -> Option<i64> {
         let mut folded = 0_i64;
         for (index, byte) in self.0.iter().take(VARINT_BYTES_MAX).enumerate() {
             folded |= i64::from(byte & 0x7f) << (7 * index);

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use adx_events::bytes::equal;
 use adx_events::key::RecordKey;
 use adx_events::offset::Partition;
 use adx_events::sequence::{Seen, Sequence};
@@ -26,7 +27,8 @@ impl Sources {
 
     fn place(&mut self, origin: &RecordKey<'_>) -> Option<usize> {
         if let Some((topic, partition, source, place)) = &self.last
-            && (*topic, *partition, source.as_str()) == (origin.topic, origin.partition, origin.source)
+            && (*topic, *partition) == (origin.topic, origin.partition)
+            && equal(source.as_bytes(), origin.source.as_bytes())
         {
             return Some(*place);
         }

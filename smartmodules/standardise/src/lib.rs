@@ -9,7 +9,7 @@ use adx_events::key::{RecordKey, StreamKey};
 use adx_events::offset::Offset;
 use adx_events::standardise::{KnownRecord, Rules, Standardiser};
 use adx_events::topic::Topic;
-use adx_smartmodule_abi::{Output, Params, Record, Transform};
+use adx_smartmodule_abi::{Output, Params, Record};
 use adx_smartmodule_marks::Marks;
 
 /// How a module writes what it gives.
@@ -78,44 +78,45 @@ impl Standardise {
             }
         }
     }
-}
 
-impl Transform for Standardise {
-    fn init(&mut self, params: &Params) {
+    /// Takes the invocation's parameters.
+    pub fn init(&mut self, params: &Params) {
         *self = Self::with(self.topic, params);
     }
 
-    fn batch_start(&mut self) {
+    /// A batch begins.
+    pub fn batch_start(&mut self) {
         if let Some(block) = &mut self.block {
             block.clear();
         }
     }
 
-    fn record(&mut self, record: &Record<'_>, out: &mut Output) {
+    /// Handles a record of `topic`, which each module knows when it is compiled: the decoders of the others are then not in it.
+    #[inline(always)]
+    pub fn record(&mut self, topic: Topic, record: &Record<'_>, out: &mut Output) {
         let (key, origin) = self.know(record);
         // Offsets are not negative in a log; damage is passed on as it wraps.
         let known = KnownRecord { offset: Offset(record.offset as u64), mark: key.mark, origin, value: record.value };
         let Self { standardiser, format, marks, block, key: written, .. } = self;
-        if let Some(block) = block {
-            return standardiser.judge_known(known, |verdict| block.push(|bytes| key.write(bytes), verdict));
-        }
         let written = match marks {
-            Some(_) => {
+            Some(_) if block.is_none() => {
                 written.clear();
                 key.write(written);
                 (record.key.is_some() || !written.is_empty()).then_some(written.as_slice())
             }
-            None => record.key,
+            _ => record.key,
         };
-        standardiser.judge_known(known, |verdict| {
-            out.emit_with(written, |bytes| match format {
+        standardiser.judge_known(topic, known, |verdict| match block {
+            Some(block) => block.push(|bytes| key.write(bytes), verdict),
+            None => out.emit_with(written, |bytes| match format {
                 Format::Compact => verdict.write(bytes),
                 Format::Json => write_verdict(verdict, key, bytes),
-            });
+            }),
         });
     }
 
-    fn batch_end(&mut self, out: &mut Output) {
+    /// A batch ends.
+    pub fn batch_end(&mut self, out: &mut Output) {
         if let Some(block) = self.block.as_ref().map(BlockWriter::as_bytes).filter(|block| !block.is_empty()) {
             out.emit(None, block);
         }
@@ -146,7 +147,7 @@ macro_rules! standardise_module {
             }
 
             fn record(&mut self, record: &::adx_smartmodule_abi::Record<'_>, out: &mut ::adx_smartmodule_abi::Output) {
-                self.0.record(record, out);
+                self.0.record($topic, record, out);
             }
 
             fn batch_end(&mut self, out: &mut ::adx_smartmodule_abi::Output) {
