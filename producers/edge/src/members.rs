@@ -87,30 +87,44 @@ impl Format for Zstd {
 pub(crate) struct Members<R, F> {
     input: R,
     format: F,
-    within: bool,
+    at: At,
     failed: Option<io::Error>,
+}
+
+/// Where in the input.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum At {
+    Start,
+    Within,
+    /// Behind a member, where padding may stand.
+    Behind,
 }
 
 impl<R: BufRead, F: Format> Members<R, F> {
     pub(crate) fn new(input: R, format: F) -> Self {
-        Self { input, format, within: false, failed: None }
+        Self { input, format, at: At::Start, failed: None }
     }
 
     /// One step: the bytes put out, or none where another step is needed, or the end.
     fn step(&mut self, out: &mut [u8]) -> io::Result<Option<usize>> {
         let input = self.input.fill_buf()?;
         let at_end = input.is_empty();
-        if !self.within {
+        if self.at != At::Within {
             if at_end {
                 return Ok(Some(0));
             }
+            let padding = if self.at == At::Behind { self.format.padding(input) } else { 0 };
+            if padding > 0 {
+                self.input.consume(padding);
+                return Ok(None);
+            }
             self.format.begin()?;
-            self.within = true;
+            self.at = At::Within;
         }
         let step = self.format.run(input, out);
         self.input.consume(step.consumed);
         match step.ended {
-            Ok(true) => self.end_member()?,
+            Ok(true) => self.at = At::Behind,
             Ok(false) if step.produced > 0 || step.consumed > 0 => {}
             Ok(false) if at_end => {
                 self.failed = Some(io::Error::new(io::ErrorKind::UnexpectedEof, "the compressed data is cut"))
@@ -121,18 +135,6 @@ impl<R: BufRead, F: Format> Members<R, F> {
             Err(error) => self.failed = Some(error),
         }
         if step.produced > 0 { Ok(Some(step.produced)) } else { Ok(None) }
-    }
-
-    fn end_member(&mut self) -> io::Result<()> {
-        self.within = false;
-        loop {
-            let input = self.input.fill_buf()?;
-            let padding = self.format.padding(input);
-            if padding == 0 {
-                return Ok(());
-            }
-            self.input.consume(padding);
-        }
     }
 }
 
@@ -201,6 +203,27 @@ mod tests {
         let at = wrong_sum.len() - 8;
         wrong_sum[at] ^= 1;
         assert_eq!(ungz(&wrong_sum), (b"abc".to_vec(), true));
+    }
+
+    /// Gives its bytes, and then an error instead of an end.
+    struct Failing<'a>(&'a [u8], io::ErrorKind);
+
+    impl Read for Failing<'_> {
+        fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
+            if self.0.is_empty() { Err(self.1.into()) } else { self.0.read(out) }
+        }
+    }
+
+    #[test]
+    fn what_was_there_comes_out_before_an_error_at_a_member_s_end() {
+        for (whole, padding) in [(gz(b"abc"), 0), (gz(b"abc"), 300)] {
+            let whole = [whole, vec![0; padding]].concat();
+            let input = BufReader::with_capacity(100, Failing(&whole, io::ErrorKind::Other));
+            assert_eq!(read(Members::new(input, Gzip::new())), (b"abc".to_vec(), true));
+        }
+        let whole = zst(b"abc");
+        let input = BufReader::with_capacity(100, Failing(&whole, io::ErrorKind::Other));
+        assert_eq!(read(Members::new(input, Zstd::new().unwrap())), (b"abc".to_vec(), true));
     }
 
     #[test]
