@@ -2,7 +2,9 @@
 //! in the journal before it is made, where there is a data directory.
 
 mod entry;
+mod error;
 mod restore;
+mod rules;
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -11,23 +13,21 @@ use std::sync::{Arc, PoisonError, RwLock};
 use adx_log::UnixMillis;
 use fluvio_controlplane_metadata::smartmodule::{SmartModulePackageKey, SmartModuleSpec};
 use fluvio_controlplane_metadata::spu::{Endpoint, SpuSpec};
-use fluvio_controlplane_metadata::topic::{CompressionAlgorithm, ReplicaSpec, TopicSpec};
-use fluvio_protocol::link::ErrorCode;
+use fluvio_controlplane_metadata::topic::{CompressionAlgorithm, TopicSpec};
 use fluvio_protocol::record::ReplicaKey;
-use fluvio_sc_schema::shared::validate_resource_name;
 use tokio::sync::watch;
+
+pub(crate) use error::{CatalogError, DiskError};
 
 use crate::SPU_ID;
 use crate::consumers::Consumers;
 use crate::data::{self, DataDir};
 use crate::journal::Journal;
 use crate::log::{Limits, OpenError, PartitionLog};
-use crate::space::{NoRoom, Reservation, Space};
-use crate::support::Feature;
+use crate::space::{Reservation, Space};
 use entry::Entry;
-
-/// Most partitions of one topic.
-const PARTITIONS_MAX: u32 = 1024;
+use error::{no_room, not_opened};
+use rules::{check_topic, grown};
 
 /// One partition, led by the one SPU.
 #[derive(Debug)]
@@ -57,66 +57,6 @@ struct Objects {
     topics: BTreeMap<String, Topic>,
     modules: BTreeMap<String, Module>,
     journal: Option<Journal>,
-}
-
-/// Why an object was not changed.
-#[derive(Debug, thiserror::Error)]
-pub(crate) enum CatalogError {
-    #[error("invalid topic name '{name}': lowercase letters, digits and inner hyphens, at most 63")]
-    TopicName { name: String },
-    #[error("Topic '{name}' already exists")]
-    TopicExists { name: String },
-    #[error("topic '{name}' cannot be created: {reason}")]
-    TopicConfiguration { name: String, reason: String },
-    #[error("topic '{name}' does not exist")]
-    NoTopic { name: String },
-    #[error("system topic '{name}' can only be deleted forcibly")]
-    SystemTopic { name: String },
-    #[error("system topic '{name}' can only be updated forcibly")]
-    SystemTopicChange { name: String },
-    #[error("the replicas of topic '{name}' are assigned one by one")]
-    AssignedReplicas { name: String },
-    #[error("SmartModule '{name}' does not exist")]
-    NoModule { name: String },
-    #[error("invalid SmartModule '{name}': {reason}")]
-    Module { name: String, reason: String },
-    #[error("'{name}' cannot be stored")]
-    NoRoom { name: String, source: NoRoom },
-    #[error("'{name}' cannot be stored")]
-    Disk { name: String, source: DiskError },
-}
-
-/// What the data directory refused.
-#[derive(Debug, thiserror::Error)]
-pub(crate) enum DiskError {
-    #[error("cannot write the change down")]
-    Encode { source: std::io::Error },
-    #[error(transparent)]
-    Journal(#[from] adx_log::AppendError),
-    #[error(transparent)]
-    Log(#[from] adx_log::OpenError),
-}
-
-impl CatalogError {
-    /// The code under which a real cluster reports this.
-    pub(crate) fn code(&self) -> ErrorCode {
-        match self {
-            Self::TopicName { .. } => ErrorCode::TopicInvalidName,
-            Self::TopicExists { .. } => ErrorCode::TopicAlreadyExists,
-            Self::TopicConfiguration { .. } => ErrorCode::TopicInvalidConfiguration,
-            Self::NoTopic { .. } => ErrorCode::TopicNotFound,
-            Self::SystemTopic { name } => {
-                ErrorCode::SystemSpecDeletionAttempt { kind: "topic".to_owned(), name: name.clone() }
-            }
-            Self::SystemTopicChange { name } => {
-                ErrorCode::SystemSpecUpdatingAttempt { kind: "topic".to_owned(), name: name.clone() }
-            }
-            Self::AssignedReplicas { .. } => ErrorCode::TopicInvalidReplicaType,
-            Self::NoModule { name } => ErrorCode::SmartModuleNotFound { name: name.clone() },
-            Self::Module { .. } => ErrorCode::SmartModuleError,
-            Self::NoRoom { .. } | Self::Disk { .. } => ErrorCode::StorageError,
-        }
-    }
 }
 
 /// All objects of the cluster.
@@ -289,6 +229,15 @@ impl Catalog {
         self.read(|objects| objects.topics.get(topic)?.partitions.get(index as usize).cloned())
     }
 
+    /// Does what must not outlive the partition: a topic that comes later under its name is another one.
+    pub(crate) fn while_there<T>(&self, partition: &Arc<Partition>, act: impl FnOnce() -> T) -> Option<T> {
+        self.read(|objects| {
+            let topic = objects.topics.get(&partition.key.topic)?;
+            let there = topic.partitions.get(partition.key.partition as usize)?;
+            Arc::ptr_eq(there, partition).then(act)
+        })
+    }
+
     /// Gives up everywhere what topics do not keep at `now`.
     pub(crate) fn clean(&self, now: UnixMillis) {
         for (_, topic) in self.topics() {
@@ -343,64 +292,7 @@ impl Objects {
     }
 }
 
-/// A topic's settings with `count` partitions more.
-fn grown(name: &str, before: &TopicSpec, count: u32) -> Result<TopicSpec, CatalogError> {
-    if before.is_system() {
-        return Err(CatalogError::SystemTopicChange { name: name.to_owned() });
-    }
-    let ReplicaSpec::Computed(mut replicas) = before.replicas().clone() else {
-        return Err(CatalogError::AssignedReplicas { name: name.to_owned() });
-    };
-    replicas.partitions = replicas.partitions.saturating_add(count);
-    let mut spec = before.clone();
-    spec.set_replicas(ReplicaSpec::Computed(replicas));
-    check_topic(name, &spec)?;
-    Ok(spec)
-}
-
-/// Refuses what a real cluster of one SPU refuses, and what is not reproduced.
-fn check_topic(name: &str, spec: &TopicSpec) -> Result<(), CatalogError> {
-    if name.is_empty() || validate_resource_name(name).is_err() {
-        return Err(CatalogError::TopicName { name: name.to_owned() });
-    }
-    match topic_refusal(spec) {
-        Some(reason) => Err(CatalogError::TopicConfiguration { name: name.to_owned(), reason }),
-        None => Ok(()),
-    }
-}
-
-fn topic_refusal(spec: &TopicSpec) -> Option<String> {
-    if spec.get_deduplication().is_some() {
-        return Some(Feature::CreateDeduplicated.refusal());
-    }
-    if spec.partitions() == 0 || spec.partitions() > PARTITIONS_MAX {
-        return Some(format!("{} partitions are not between 1 and {PARTITIONS_MAX}", spec.partitions()));
-    }
-    match spec.replicas() {
-        ReplicaSpec::Computed(param) if param.replication_factor != 1 => {
-            Some(format!("replication {} on a cluster of one SPU", param.replication_factor))
-        }
-        ReplicaSpec::Assigned(map) if map.unique_spus_in_partition_map() != [SPU_ID] => {
-            Some(format!("replicas on other SPUs than {SPU_ID}"))
-        }
-        ReplicaSpec::Mirror(_) => Some(Feature::CreateMirrored.refusal()),
-        ReplicaSpec::Assigned(map) => map.validate().err().map(|error| error.to_string()),
-        ReplicaSpec::Computed(_) => spec.validate_config(),
-    }
-}
-
 fn package_key(name: &str) -> Result<SmartModulePackageKey, CatalogError> {
     SmartModulePackageKey::from_qualified_name(name)
         .map_err(|error| CatalogError::Module { name: name.to_owned(), reason: error.to_string() })
-}
-
-fn not_opened(topic: &str, error: OpenError) -> CatalogError {
-    match error {
-        OpenError::NoRoom(source) => no_room(topic, source),
-        OpenError::Disk(source) => CatalogError::Disk { name: topic.to_owned(), source: source.into() },
-    }
-}
-
-fn no_room(name: &str, source: NoRoom) -> CatalogError {
-    CatalogError::NoRoom { name: name.to_owned(), source }
 }

@@ -16,7 +16,7 @@ use std::sync::Arc;
 use fluvio_protocol::api::{ApiMessage, Request, RequestMessage};
 use fluvio_protocol::link::ErrorCode;
 use fluvio_protocol::link::versions::ApiVersionKey;
-use fluvio_protocol::record::{Offset, ReplicaKey};
+use fluvio_protocol::record::Offset;
 use fluvio_smartengine::SmartEngine;
 use fluvio_spu_schema::produce::DefaultProduceRequest;
 use fluvio_spu_schema::server::SpuServerRequest;
@@ -32,7 +32,7 @@ use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinSet;
 use tracing::trace;
 
-use crate::catalog::Catalog;
+use crate::catalog::{Catalog, Partition};
 use crate::consumers::Consumers;
 use crate::faults::{Plan, Produce};
 use crate::frame::{self, ConnectionError, Responses};
@@ -74,7 +74,7 @@ struct Session {
 
 /// A stream as its connection knows it.
 struct Opened {
-    partition: ReplicaKey,
+    partition: Arc<Partition>,
     consumer: Option<String>,
     acknowledged: watch::Sender<Option<Offset>>,
 }
@@ -151,7 +151,7 @@ impl Session {
         }
         self.opened += 1;
         let (acknowledged, acks) = watch::channel(None);
-        let opened = Opened { partition: partition.key.clone(), consumer: request.consumer_id.clone(), acknowledged };
+        let opened = Opened { partition: Arc::clone(&partition), consumer: request.consumer_id.clone(), acknowledged };
         self.streams.insert(self.opened, opened);
         let (node, out) = (Arc::clone(&self.node), self.responses.clone());
         let stream = Stream { id: self.opened, header, partition, node, out };
@@ -176,7 +176,8 @@ impl Session {
             None => Err(ErrorCode::FetchSessionNotFoud),
             Some(Opened { consumer: None, .. }) => Err(ErrorCode::Other("stream without consumer id".to_owned())),
             Some(Opened { consumer: Some(consumer), partition, .. }) => {
-                self.node.consumers.put(partition.clone(), consumer.clone(), request.offset)
+                let put = || self.node.consumers.put(partition.key.clone(), consumer.clone(), request.offset);
+                self.node.catalog.while_there(partition, put).unwrap_or(Err(ErrorCode::TopicDeleted))
             }
         };
         match stored {
