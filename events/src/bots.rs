@@ -21,7 +21,8 @@ const fn letters() -> Letters {
         let mut at = 0;
         while at < WORDS[word].len() {
             let letter = WORDS[word][at];
-            let bit = 1 << count; // a 65th letter does not compile
+            assert!(count < 64, "a bit for each letter");
+            let bit = 1 << count;
             letters.of[letter as usize] |= bit;
             letters.of[letter.to_ascii_uppercase() as usize] |= bit;
             (at, count) = (at + 1, count + 1);
