@@ -49,15 +49,8 @@ pub struct RunArgs {
     /// Directory for the results; made if it is not there, its result files are replaced.
     #[arg(long, value_name = "OUT", required_unless_present = "clean")]
     pub out: Option<PathBuf>,
-    /// A click belongs to an impression at most this long before it.
-    #[arg(long, value_name = "SPAN", default_value = "24h", value_parser = humantime::parse_duration)]
-    pub click_window: Duration,
-    /// A conversion belongs to a click at most this long before it.
-    #[arg(long, value_name = "SPAN", default_value = "7d", value_parser = humantime::parse_duration)]
-    pub conversion_window: Duration,
-    /// A conversion without such a click belongs to an impression at most this long before it.
-    #[arg(long, value_name = "SPAN", default_value = "24h", value_parser = humantime::parse_duration)]
-    pub view_window: Duration,
+    #[command(flatten)]
+    pub attribution: AttributionArgs,
     /// Width of the windows of the totals, in whole seconds.
     #[arg(long, value_name = "SPAN", default_value = "60s", value_parser = humantime::parse_duration)]
     pub window: Duration,
@@ -85,6 +78,20 @@ pub struct RunArgs {
     /// Run nothing; remove what earlier runs left on the servers that are named. It takes that of runs under way too.
     #[arg(long, conflicts_with_all = ["input", "out", "keep"])]
     pub clean: bool,
+}
+
+/// How far back a click or conversion looks for what it belongs to.
+#[derive(Debug, Args)]
+pub struct AttributionArgs {
+    /// A click belongs to an impression at most this long before it.
+    #[arg(long, value_name = "SPAN", default_value = "24h", value_parser = humantime::parse_duration)]
+    pub click_window: Duration,
+    /// A conversion belongs to a click at most this long before it.
+    #[arg(long, value_name = "SPAN", default_value = "7d", value_parser = humantime::parse_duration)]
+    pub conversion_window: Duration,
+    /// A conversion without such a click belongs to an impression at most this long before it.
+    #[arg(long, value_name = "SPAN", default_value = "24h", value_parser = humantime::parse_duration)]
+    pub view_window: Duration,
 }
 
 /// A span in whole milliseconds; one that does not fit is far past every bound and refused there.

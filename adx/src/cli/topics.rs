@@ -6,6 +6,7 @@ use std::time::Duration;
 use adx_publisher::{Cluster, ProfileError};
 use clap::{Args, Subcommand};
 
+use super::AttributionArgs;
 use crate::topics::Windows;
 
 /// Set up the topics of fluvio-topics.yaml and the SmartModules.
@@ -60,16 +61,10 @@ pub struct TopicsFileArgs {
     /// Topics in place of the built-in fluvio-topics.yaml: Fluvio's own topic configurations, separated by `---`.
     #[arg(long, value_name = "FILE")]
     pub file: Option<PathBuf>,
-    /// The window of clicks that the raw topics must reach back for.
-    #[arg(long, value_name = "SPAN", default_value = "24h", value_parser = humantime::parse_duration)]
-    pub click_window: Duration,
-    /// The window of conversions, likewise.
-    #[arg(long, value_name = "SPAN", default_value = "7d", value_parser = humantime::parse_duration)]
-    pub conversion_window: Duration,
-    /// The window of views, likewise.
-    #[arg(long, value_name = "SPAN", default_value = "24h", value_parser = humantime::parse_duration)]
-    pub view_window: Duration,
-    /// How late a record may come, likewise.
+    /// The raw topics must reach back as far.
+    #[command(flatten)]
+    pub attribution: AttributionArgs,
+    /// How late a record may come: they must reach back twice as far besides.
     #[arg(long, value_name = "SPAN", default_value = "24h", value_parser = humantime::parse_duration)]
     pub lateness: Duration,
 }
@@ -77,9 +72,9 @@ pub struct TopicsFileArgs {
 impl TopicsFileArgs {
     pub fn windows(&self) -> Windows {
         Windows {
-            click: self.click_window,
-            conversion: self.conversion_window,
-            view: self.view_window,
+            click: self.attribution.click_window,
+            conversion: self.attribution.conversion_window,
+            view: self.attribution.view_window,
             lateness: self.lateness,
         }
     }

@@ -44,7 +44,7 @@ async fn clean_all(choice: &Choice) -> anyhow::Result<String> {
         tell("topic", cluster.endpoint(), remove_topics(cluster, CLEAN_WITHIN, |_| true).await?);
     }
     if let Some(access) = &choice.influx {
-        tell("bucket", &access.url, remove_buckets(access, CLEAN_WITHIN, |_| true).await?);
+        tell("bucket", &access.url, remove_buckets(access, CLEAN_WITHIN).await?);
     }
     Ok(text)
 }
@@ -88,22 +88,21 @@ fn unless_gone(deleted: Result<(), ClusterError>) -> Result<(), ClusterError> {
     }
 }
 
-/// Removes the buckets of the runs that are meant; returns their names.
-pub async fn remove_buckets(
-    access: &InfluxAccess,
-    give_up_after: Duration,
-    meant: impl Fn(&RunName) -> bool,
-) -> anyhow::Result<Vec<String>> {
+/// Removes the buckets of all runs; returns their names.
+async fn remove_buckets(access: &InfluxAccess, give_up_after: Duration) -> anyhow::Result<Vec<String>> {
     let buckets = access.clone().client("", give_up_after)?.bucket_names().await.context("list buckets")?;
-    let mut removed = Vec::new();
-    for bucket in buckets {
-        if RunName::of_bucket(&bucket).is_some_and(|run| meant(&run)) {
-            let client = access.clone().client(&bucket, give_up_after)?;
-            client.delete_bucket().await.with_context(|| format!("remove bucket {bucket}"))?;
-            removed.push(bucket);
-        }
+    let of_runs: Vec<_> = buckets.into_iter().filter(|bucket| RunName::of_bucket(bucket).is_some()).collect();
+    for bucket in &of_runs {
+        remove_bucket(access, give_up_after, bucket).await?;
     }
-    Ok(removed)
+    Ok(of_runs)
+}
+
+/// Removes a bucket, if it is there.
+pub async fn remove_bucket(access: &InfluxAccess, give_up_after: Duration, bucket: &str) -> anyhow::Result<()> {
+    let client = access.clone().client(bucket, give_up_after)?;
+    client.delete_bucket().await.with_context(|| format!("remove bucket {bucket}"))?;
+    Ok(())
 }
 
 #[cfg(test)]

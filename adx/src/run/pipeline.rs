@@ -102,7 +102,7 @@ async fn on_servers(plan: &Plan, servers: &Servers, bar: &Bar) -> anyhow::Result
     // Either failing ends the run: the other would wait for ever.
     let (produced, report) = tokio::try_join!(edge, async { sink.await.context("run the sink") })?;
     bar.say("reading back".to_owned());
-    let results = read_back(&plan.out, servers, report.dead_letters_end).await?;
+    let results = read_back(&plan.out, servers, report.dead_letters_end, GIVE_UP_AFTER).await?;
     check_nothing_was_lost_behind_the_sink(&report, &results)?;
     let ledger = Ledger::new(|topic| account(topic, &produced, &report));
     ledger.write(&plan.out)?;

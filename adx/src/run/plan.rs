@@ -45,9 +45,9 @@ impl Plan {
         ensure!(window.0 > 0 && window.0 % SECOND_MS == 0, "--window is whole seconds, one at least");
         let partitions = partitions(args.partitions);
         let correlation = adx_correlation::Settings {
-            click_window: span("--click-window", args.click_window)?,
-            conversion_window: span("--conversion-window", args.conversion_window)?,
-            view_window: span("--view-window", args.view_window)?,
+            click_window: span("--click-window", args.attribution.click_window)?,
+            conversion_window: span("--conversion-window", args.attribution.conversion_window)?,
+            view_window: span("--view-window", args.attribution.view_window)?,
             window,
             partition: Partition(0),
             partitions,

@@ -1,6 +1,7 @@
 //! Reads the results of a run back from InfluxDB and the topic of dead letters, into the files of contract.md.
 
 use std::path::Path;
+use std::time::Duration;
 
 use adx_events::offset::{Offset, Partition};
 use adx_queries::{Measurement, Query};
@@ -32,7 +33,12 @@ impl Results {
 }
 
 /// Writes every result file but the ledger.
-pub async fn read_back(out: &Path, servers: &Servers, letters_end: Offset) -> anyhow::Result<Results> {
+pub async fn read_back(
+    out: &Path,
+    servers: &Servers,
+    letters_end: Offset,
+    give_up_after: Duration,
+) -> anyhow::Result<Results> {
     let mut lines = Lines::default();
     let mut rows = TABLES.map(Rows::new);
     for measurement in Measurement::ALL {
@@ -52,18 +58,18 @@ pub async fn read_back(out: &Path, servers: &Servers, letters_end: Offset) -> an
     rows.iter().try_for_each(|rows| rows.write(out))?;
     let points = lines.count();
     lines.write(out)?;
-    let dead_letters = dead_letters(out, servers, letters_end).await?;
+    let dead_letters = dead_letters(out, servers, letters_end, give_up_after).await?;
     Ok(Results { rows, points, dead_letters })
 }
 
 /// Copies the topic of dead letters up to its end.
-async fn dead_letters(out: &Path, servers: &Servers, end: Offset) -> anyhow::Result<u64> {
+async fn dead_letters(out: &Path, servers: &Servers, end: Offset, give_up_after: Duration) -> anyhow::Result<u64> {
     let mut file = DeadLetters::begin(out)?;
     // A stream without a module loses records; `select` without parameters passes everything.
     let chain = vec![call(adx_smartmodules::SELECT, [])];
     let (cluster, topic) = (servers.cluster.clone(), servers.name.topic(dead_letter::TOPIC));
     let log = PartitionLog { cluster, topic, partition: Partition(0), chain, shape: Shape::Records(offset_reckoned) };
-    let mut reader = PartitionReader::new(log, Offset(0), ReadLimits::default());
+    let mut reader = PartitionReader::new(log, Offset(0), ReadLimits { give_up_after, ..ReadLimits::default() });
     while reader.next_offset() < end {
         for letter in reader.next_batch().await.context("read the dead letters back")?.iter() {
             file.add(letter.value())?;

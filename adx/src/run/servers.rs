@@ -122,7 +122,7 @@ impl Servers {
             None => Ok(()),
         };
         let bucket = match &self.choice.influx {
-            Some(access) => leftovers::remove_buckets(access, REMOVE_WITHIN, |run| *run == self.name).await.map(drop),
+            Some(access) => leftovers::remove_bucket(access, REMOVE_WITHIN, self.name.bucket()).await,
             None => Ok(()),
         };
         topics.and(bucket).with_context(|| {

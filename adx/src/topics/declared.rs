@@ -193,6 +193,7 @@ fn unknown_key(given: &Value, understood: &Value) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::topics::windows::tests::usual;
 
     /// The built-in file with one text in place of another.
     fn altered(from: &str, to: &str) -> Result<Declaration, DeclarationError> {
@@ -208,7 +209,7 @@ mod tests {
             names,
             ["ad-impressions", "clicks-conversions", "bid-requests", "dead-letters", "late-events", "campaigns"]
         );
-        declaration.check_retention(None, &Windows::default()).unwrap();
+        declaration.check_retention(None, &usual()).unwrap();
     }
 
     #[test]
@@ -241,7 +242,7 @@ mod tests {
     #[test]
     fn retention_covers_the_windows_to_the_second() {
         let days = |n: u64| Duration::from_secs(n * 86_400);
-        let windows = Windows { conversion: days(8), ..Windows::default() };
+        let windows = Windows { conversion: days(8), ..usual() };
         let exact = Declaration::read(None).unwrap();
         exact.check_retention(None, &windows).unwrap();
         let longer = Windows { lateness: windows.lateness + Duration::from_millis(1), ..windows };

@@ -1,3 +1,5 @@
+//! The plan in tables, and the law that what was applied leaves nothing to do.
+
 use fluvio_controlplane_metadata::topic::{Bounds, CompressionAlgorithm, Deduplication, Filter, Transform};
 use proptest::prelude::*;
 

@@ -3,8 +3,6 @@
 use std::fmt;
 use std::time::Duration;
 
-const DAY: Duration = Duration::from_secs(86_400);
-
 /// The windows of attribution and the lateness (semantics.md: Attribution, Watermark).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Windows {
@@ -12,12 +10,6 @@ pub struct Windows {
     pub conversion: Duration,
     pub view: Duration,
     pub lateness: Duration,
-}
-
-impl Default for Windows {
-    fn default() -> Self {
-        Self { click: DAY, conversion: 7 * DAY, view: DAY, lateness: DAY }
-    }
 }
 
 impl Windows {
@@ -48,18 +40,32 @@ pub fn written(span: Duration) -> String {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
+    use crate::cli::topics::TopicsFileArgs;
+    use clap::Parser;
+
+    const DAY: Duration = Duration::from_secs(86_400);
+
+    /// The windows of a command line that names none.
+    pub fn usual() -> Windows {
+        #[derive(Parser)]
+        struct Line {
+            #[command(flatten)]
+            topics: TopicsFileArgs,
+        }
+        Line::parse_from(["adx"]).topics.windows()
+    }
 
     #[test]
     fn the_longest_window_and_twice_the_lateness() {
-        assert_eq!(Windows::default().retention(), 9 * DAY);
+        assert_eq!(usual().retention(), 9 * DAY);
         for longest in [0, 1, 2] {
             let at = |n| if n == longest { 30 * DAY } else { DAY };
             let windows = Windows { click: at(0), conversion: at(1), view: at(2), lateness: 2 * DAY };
             assert_eq!(windows.retention(), 34 * DAY);
         }
-        let text = Windows::default().to_string();
+        let text = usual().to_string();
         assert_eq!(text, "the longest window of 7d and twice the lateness of 1d");
     }
 
