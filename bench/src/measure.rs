@@ -19,13 +19,6 @@ pub struct Sample {
     pub peak_bytes: Option<u64>,
 }
 
-impl Sample {
-    /// Less what a part took that is measured by itself; what was counted stays.
-    pub fn without(self, part: &Self) -> Self {
-        Self { wall: self.wall.saturating_sub(part.wall), cpu: self.cpu.saturating_sub(part.cpu), ..self }
-    }
-}
-
 /// Measures from its start to [`Clock::stop`], all threads of this process.
 #[derive(Debug)]
 pub struct Clock {

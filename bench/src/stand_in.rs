@@ -8,7 +8,7 @@ use adx_local_fluvio::{Config, LocalFluvio};
 use adx_publisher::{Cluster, Limits, Publisher};
 use adx_sink::reader::{ModuleCall, PartitionLog, PartitionReader, ReadLimits, Shape};
 use adx_smartmodules::{BIDS, CLICKS, DEDUPE, IMPRESSIONS, Module, modules};
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use fluvio::metadata::smartmodule::{SmartModuleSpec, SmartModuleWasm};
 use fluvio::metadata::topic::TopicSpec;
 
@@ -84,7 +84,8 @@ impl StandIn {
         Ok(clock.stop(records.len() as u64)?)
     }
 
-    /// Reads a topic to its end through its chain, by a stream of its own.
+    /// Reads a topic to its end through its chain, by a stream of its own. Measured from the first batch on, so that starting the chain, which has a row
+    /// of its own, is none of it.
     pub async fn consume(&self, topic: Topic, end: Offset) -> Result<Sample> {
         let log = PartitionLog {
             cluster: self.cluster.clone(),
@@ -94,11 +95,13 @@ impl StandIn {
             shape: Shape::Blocks,
         };
         let mut reader = PartitionReader::new(log, Offset(0), ReadLimits::default());
+        let unmeasured = reader.next_batch().await?.len() as u64;
+        ensure!(unmeasured < end.0, "all {} records came at once: too few to measure", end.0);
         let clock = Clock::start()?;
         while reader.next_offset() < end {
             reader.next_batch().await?;
         }
-        Ok(clock.stop(reader.next_offset().0)?)
+        Ok(clock.stop(reader.next_offset().0 - unmeasured)?)
     }
 }
 

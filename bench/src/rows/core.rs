@@ -95,8 +95,11 @@ fn pushed(streams: &[Stream], catalogue: &Arc<Catalogue>) -> Result<(Shard, Samp
         for (topic, part, verdicts) in &mut open {
             let chunk: Vec<_> = verdicts.by_ref().take(*part).collect();
             let clock = Clock::start()?;
-            for (key, verdict) in &chunk {
-                push_one(&mut shard, *topic, key, *verdict)?;
+            for group in chunk.chunks(Shard::WARMED_TOGETHER) {
+                shard.warm(*topic, group.iter().map(|(_, verdict)| verdict));
+                for (key, verdict) in group {
+                    push_one(&mut shard, *topic, key, *verdict)?;
+                }
             }
             let sample = clock.stop(chunk.len() as u64)?;
             whole.count += sample.count;

@@ -4,7 +4,6 @@ use adx_events::offset::Offset;
 use adx_events::topic::Topic;
 use anyhow::Result;
 
-use super::engine::start_chain;
 use super::{Row, Run};
 use crate::context::Context;
 use crate::stand_in::StandIn;
@@ -27,7 +26,7 @@ fn produce(context: &Context, topic: Topic) -> Result<Run<'_>> {
     Ok(Box::new(move || context.runtime.block_on(async { StandIn::start().await?.produce(topic, records).await })))
 }
 
-/// Out of one stand-in, by a stream of its own every time. Starting its chain, measured beside it, is taken off: it has a row of its own.
+/// Out of one stand-in, by a stream of its own every time.
 fn consume(context: &Context, topic: Topic) -> Result<Run<'_>> {
     let records = context.records(topic)?;
     let filled = context.runtime.block_on(async {
@@ -36,8 +35,5 @@ fn consume(context: &Context, topic: Topic) -> Result<Run<'_>> {
         anyhow::Ok(stand_in)
     })?;
     let end = Offset(records.len() as u64);
-    Ok(Box::new(move || {
-        let start = start_chain(&context.engine, topic)?;
-        Ok(context.runtime.block_on(filled.consume(topic, end))?.without(&start))
-    }))
+    Ok(Box::new(move || context.runtime.block_on(filled.consume(topic, end))))
 }

@@ -17,8 +17,6 @@ use crate::run::{LogEnds, Settings, ShardReport, SinkError};
 
 /// Batches under way between a stream and the state machine.
 const BATCHES: usize = 2;
-/// Records whose state is read at once, before the first of them changes it.
-const WARMED_TOGETHER: usize = 16;
 /// A chunk of lines is handed on at about this size.
 const LINES_BYTES: usize = 512 * 1024;
 
@@ -78,7 +76,7 @@ impl Worker {
             None => Err(SinkError::NoVerdict { topic: topic.name(), partition: partition.0 }),
         });
         loop {
-            let group = records.by_ref().take(WARMED_TOGETHER).collect::<Result<Vec<_>, _>>()?;
+            let group = records.by_ref().take(Shard::WARMED_TOGETHER).collect::<Result<Vec<_>, _>>()?;
             if group.is_empty() {
                 break;
             }

@@ -18,14 +18,13 @@ mod tables {
 
 use std::time::{Duration, Instant};
 
+use adx_correlation::Shard;
 use tables::layout::Layout;
 use tables::traffic::{HOURS, Traffic};
 
 const PAGE_BYTES: u64 = 4_096;
 /// Impressions made before they are inserted, so that making them is not measured.
 const CHUNK: usize = 4_096;
-/// Impressions warmed before the first of them is inserted.
-const WARMED: usize = 16;
 const LOOK_UPS: u64 = 1_000_000;
 
 /// What a layout took.
@@ -50,7 +49,7 @@ fn measure<L: Layout>(impressions: u64) -> Taken {
             break;
         }
         let start = cpu_time();
-        for group in chunk.chunks(WARMED) {
+        for group in chunk.chunks(Shard::WARMED_TOGETHER) {
             layout.warm(group);
             group.iter().for_each(|view| layout.insert(view));
         }

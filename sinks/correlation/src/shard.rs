@@ -144,8 +144,11 @@ impl Shard {
         Ok(if resend { self.resend(topic) } else { self.judge(at, &record.verdict.outcome) })
     }
 
-    /// Reads the state that some records of a topic will need, and changes nothing: whoever warms the next 16 or so before pushing the first of them
-    /// waits for their memory once, not record by record.
+    /// Records worth warming together: as many reads as a core has under way at a time, and some to spare.
+    pub const WARMED_TOGETHER: usize = 16;
+
+    /// Reads the state that some records of a topic will need, and changes nothing: whoever warms the next [`Shard::WARMED_TOGETHER`] before pushing the
+    /// first of them waits for their memory once, not record by record.
     pub fn warm<'a>(&self, topic: Topic, verdicts: impl Iterator<Item = &'a Verdict<'a>> + Clone) {
         self.identities[topic.index()].warm(verdicts.clone().filter_map(|verdict| common_of(&verdict.outcome)));
         if topic == Topic::Impressions {

@@ -52,6 +52,9 @@ const _: () = {
     assert!(arrival + EXCHANGE + TEXT + DEMAND_WINDOW <= RECORD_MAX);
 };
 
+// An impression that lives: its identity, and itself as a touch.
+const _: () = assert!(IDENTITY + VIEW <= 64);
+
 /// Bytes in use and the cap on them.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Budget {
