@@ -37,11 +37,6 @@ impl Cluster {
         // Without a path of its own the stock client looks itself, and knows the home directory.
         of_file(ConfigFile::load(None), &path, profile)
     }
-
-    /// The same from a file that is named.
-    pub fn of_profile_in(path: &Path, profile: Option<&str>) -> Result<Self, ProfileError> {
-        of_file(ConfigFile::load(Some(path.to_string_lossy().into_owned())), path, profile)
-    }
 }
 
 fn of_file(
@@ -80,6 +75,10 @@ fn known(config: &Config) -> String {
 mod tests {
     use super::*;
 
+    fn in_file(path: &Path, profile: Option<&str>) -> Result<Cluster, ProfileError> {
+        of_file(ConfigFile::load(Some(path.to_string_lossy().into_owned())), path, profile)
+    }
+
     const PROFILES: &str = r#"
         version = "2.0"
         current_profile = "laptop"
@@ -110,7 +109,7 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("config");
         std::fs::write(&path, text).unwrap();
-        let cluster = Cluster::of_profile_in(&path, profile);
+        let cluster = in_file(&path, profile);
         let shortened = |error: ProfileError| error.to_string().replace(&path.display().to_string(), "FILE");
         cluster.map(|cluster| cluster.endpoint().to_owned()).map_err(shortened)
     }
@@ -145,7 +144,7 @@ mod tests {
             let refused = told(text, profile).unwrap_err();
             assert!(refused.contains(expected), "{refused}");
         }
-        let nowhere = Cluster::of_profile_in(Path::new("/nowhere/config"), None).unwrap_err();
+        let nowhere = in_file(Path::new("/nowhere/config"), None).unwrap_err();
         assert!(matches!(nowhere, ProfileError::Unreadable { .. }), "{nowhere}");
     }
 }

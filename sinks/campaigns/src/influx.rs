@@ -70,11 +70,6 @@ impl InfluxClient {
         Ok(Self { target, base, http, admin, limits })
     }
 
-    /// The bucket it writes to and reads from.
-    pub fn bucket(&self) -> &str {
-        &self.target.bucket
-    }
-
     /// Writes whole lines with timestamps in seconds, in batches, one after the other. Returns once all are stored;
     /// what fails for a while is sent again, which changes nothing where it had been stored.
     pub async fn write(&self, lines: Bytes) -> Result<(), InfluxError> {

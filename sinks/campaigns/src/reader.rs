@@ -17,7 +17,7 @@ use adx_events::offset::{Offset, Partition};
 use adx_publisher::Cluster;
 use fluvio_protocol::record::Batch;
 
-pub use batch::{OffsetOf, Shape, StreamedBatch, StreamedRecord, offset_in_verdict, offset_reckoned};
+pub use batch::{OffsetOf, Shape, StreamedBatch, StreamedRecord, offset_reckoned};
 pub use error::{Cause, ReadError, StreamError};
 pub use limits::ReadLimits;
 pub use stream::ModuleCall;

@@ -2,7 +2,6 @@
 
 use adx_events::block;
 use adx_events::offset::Offset;
-use adx_events::verdict::Verdict;
 use fluvio_protocol::record::{Batch, Record};
 
 use super::contiguity::{Contiguity, Judged};
@@ -18,11 +17,6 @@ pub enum Shape {
 
 /// Finds the true offset of a streamed record: from its value, or from the client's own reckoning; none where it cannot be read.
 pub type OffsetOf = fn(value: &[u8], reckoned: Offset) -> Option<Offset>;
-
-/// The offset that a verdict carries.
-pub fn offset_in_verdict(value: &[u8], _reckoned: Offset) -> Option<Offset> {
-    Verdict::offset_in(value)
-}
 
 /// The client's own reckoning: right behind modules that pass every record as it is.
 pub fn offset_reckoned(_value: &[u8], reckoned: Offset) -> Option<Offset> {
