@@ -44,7 +44,7 @@ impl Codec {
     }
 
     /// A block's data as they stand in the file.
-    pub(crate) fn compress(self, data: Vec<u8>) -> io::Result<Vec<u8>> {
+    pub fn compress(self, data: Vec<u8>) -> io::Result<Vec<u8>> {
         let room = Vec::with_capacity(data.len());
         match self {
             Codec::Null => Ok(data),

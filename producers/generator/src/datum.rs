@@ -1,5 +1,7 @@
 //! Bid requests as Avro data of the bid request schema.
 
+use adx_events::bid::{write_long, write_string};
+
 use crate::dice::Dice;
 use crate::event::{Bid, Look};
 use crate::text;
@@ -93,18 +95,11 @@ fn push_words(out: &mut Vec<u8>, dice: &mut Dice) {
 }
 
 pub(crate) fn push_text(out: &mut Vec<u8>, text: &str) {
-    push_long(out, text.len() as i64);
-    out.extend_from_slice(text.as_bytes());
+    write_string(text, out);
 }
 
-/// Avro's `int` and `long`: zig-zag, seven bits a byte, the low ones first.
 pub(crate) fn push_long(out: &mut Vec<u8>, n: i64) {
-    let mut rest = ((n << 1) ^ (n >> 63)) as u64;
-    while rest > 0x7f {
-        out.push(rest as u8 | 0x80);
-        rest >>= 7;
-    }
-    out.push(rest as u8);
+    write_long(n, out);
 }
 
 #[cfg(test)]

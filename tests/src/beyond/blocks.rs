@@ -1,7 +1,7 @@
 //! Container files in every codec, and files and blocks that are broken.
 
 use super::{Case, bid, bid_with};
-use crate::avro::{BID_REQUEST, Block, Codec, container};
+use crate::avro::{BID_REQUEST, Block, Codec, container, pack};
 
 const ONE: &[(&str, u64)] = &[("bad_avro", 1)];
 /// As large as a record may be.
@@ -42,7 +42,7 @@ fn broken_blocks() -> Vec<Case> {
     let deflate = |packed: Vec<u8>| Block { packed, ..Block::of(&[bid(7), bid(8)], Codec::Deflate) };
     let mut cases = vec![
         around("a block that does not inflate", deflate(b"\xff\xff\xff\xff".to_vec()), Codec::Deflate, 3),
-        around("a block over 64 MiB", deflate(Codec::Deflate.pack(&vec![0; (64 << 20) + 1])), Codec::Deflate, 3),
+        around("a block over 64 MiB", deflate(pack(Codec::Deflate, vec![0; (64 << 20) + 1])), Codec::Deflate, 3),
         around("a block with bytes left over", with_count(1), Codec::Null, 3),
         around("a block with too few bytes", with_count(3), Codec::Null, 3),
         around("a block of a negative count", with_count(-2), Codec::Null, 3),
