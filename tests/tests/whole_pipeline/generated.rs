@@ -1,7 +1,9 @@
 //! What `adx generate` makes: the oracle reads it, the pipeline agrees with it, and a command that cannot be done says so.
 
 use std::path::Path;
+use std::time::{SystemTime, UNIX_EPOCH};
 
+use adx_events::time::{EventTime, MINUTE_MS, Millis};
 use adx_tests::expected::Expected;
 use adx_tests::oracle::{Spans, judge};
 
@@ -53,9 +55,15 @@ fn the_pipeline_agrees_with_the_oracle_on_it_whatever_the_codec() {
     }
 }
 
+#[expect(clippy::disallowed_methods, reason = "what is live is of the wall clock's time")]
+fn unix_ms() -> i64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_millis() as i64
+}
+
 #[test]
 fn live_traffic_is_of_now_and_as_sound() {
     let dir = tempfile::tempdir().unwrap();
+    let before = unix_ms();
     let exit = adx(&[
         "generate",
         "--out",
@@ -70,6 +78,9 @@ fn live_traffic_is_of_now_and_as_sound() {
     ]);
     assert_eq!((exit.code, exit.error.as_str()), (0, ""));
     let Some(expected) = judged(dir.path()) else { return };
+    let minutes = [before, unix_ms()].map(|ms| EventTime::from_ms(ms).unwrap().floor_to(Millis(MINUTE_MS)).to_string());
+    let mut windows = expected.tables[0].rows.keys().map(|(window, _)| window);
+    assert!(windows.any(|window| minutes.contains(window)), "no window of {minutes:?}");
     assert_exact(dir.path(), Spans::DEFAULT, 1, &expected, "live traffic");
 }
 

@@ -18,6 +18,7 @@ use fluvio::metadata::topic::TopicSpec;
 use fluvio::{Fluvio, FluvioAdmin};
 use fluvio_protocol::link::ErrorCode;
 use futures_util::{FutureExt, StreamExt};
+use tempfile::TempDir;
 use tokio::sync::RwLock;
 
 use crate::modules::by_name;
@@ -42,8 +43,33 @@ pub enum Company {
 }
 
 enum Server {
-    StandIn(LocalFluvio),
+    StandIn(StandIn),
     Real { restart: Option<String> },
+}
+
+/// The local stand-in, its data in a directory; it can be started anew on the same ports.
+struct StandIn {
+    config: Config,
+    running: tokio::sync::Mutex<Option<LocalFluvio>>,
+    _dir: TempDir,
+}
+
+impl StandIn {
+    async fn start() -> (Self, String) {
+        let dir = TempDir::new().unwrap();
+        let config = Config { data: Some(dir.path().to_owned()), ..Config::default() };
+        let local = LocalFluvio::start(config.clone()).await.unwrap();
+        let (sc, spu) = (local.endpoint(), local.spu_endpoint());
+        let port = |endpoint: &str| endpoint.rsplit_once(':').unwrap().1.parse().unwrap();
+        let config = Config { sc_port: port(&sc), spu_port: port(&spu), ..config };
+        (Self { config, running: tokio::sync::Mutex::new(Some(local)), _dir: dir }, sc)
+    }
+
+    async fn restart(&self) {
+        let mut running = self.running.lock().await;
+        running.take().expect("running").shutdown().await;
+        *running = Some(LocalFluvio::start(self.config.clone()).await.unwrap());
+    }
 }
 
 /// A cluster, a stock client of it, and names that nobody else has.
@@ -85,9 +111,8 @@ impl Bed {
         let (server, endpoint) = match std::env::var("ADX_FLUVIO") {
             Ok(endpoint) => (Server::Real { restart: std::env::var("ADX_FLUVIO_RESTART").ok() }, endpoint),
             Err(_) => {
-                let local = LocalFluvio::start(Config::default()).await.unwrap();
-                let endpoint = local.endpoint();
-                (Server::StandIn(local), endpoint)
+                let (stand_in, endpoint) = StandIn::start().await;
+                (Server::StandIn(stand_in), endpoint)
             }
         };
         say_which(&server, &endpoint);
@@ -125,9 +150,14 @@ impl Bed {
 
     /// A module of its own on the cluster, from WebAssembly text, known to the SPU that leads `topic`.
     pub async fn module(&self, name: &str, text: &str, topic: &str) -> String {
+        self.compiled(name, text.as_bytes(), topic).await
+    }
+
+    /// The same from its bytes.
+    pub async fn compiled(&self, name: &str, wasm: &[u8], topic: &str) -> String {
         let module = self.named(name);
         self.made.lock().unwrap_or_else(PoisonError::into_inner).modules.push(module.clone());
-        let wasm = SmartModuleWasm::from_raw_wasm_bytes(text.as_bytes()).unwrap();
+        let wasm = SmartModuleWasm::from_raw_wasm_bytes(wasm).unwrap();
         within(self.admin.create(module.clone(), false, SmartModuleSpec { wasm, ..Default::default() })).await.unwrap();
         Box::pin(within(self.known_to_the_spu(&module, topic))).await;
         module
@@ -162,13 +192,12 @@ impl Bed {
         (range.start.0, range.end.0)
     }
 
-    /// Restarts the SPU that leads the topic's first partition, with its data; says so and returns false where nobody
+    /// Restarts the SPU that leads the topic's first partition, with its data, or the whole stand-in; says so and returns false where nobody
     /// knows how.
     pub async fn restart_spu(&self, topic: &str) -> bool {
         match &self.server {
-            Server::StandIn(local) => {
-                local.faults().stop_spu().await;
-                local.faults().start_spu().await.unwrap();
+            Server::StandIn(stand_in) => {
+                stand_in.restart().await;
                 true
             }
             Server::Real { restart: Some(command) } => {
@@ -187,16 +216,15 @@ impl Bed {
         }
     }
 
-    pub fn is_stand_in(&self) -> bool {
-        matches!(self.server, Server::StandIn(_))
-    }
-
     /// A new client, as after a restart: an old one keeps waiting for what it knew.
     pub async fn client_afresh(&self) -> Fluvio {
         within(once_it_works(|| self.cluster.client())).await
     }
 
     async fn clean_up(&self) {
+        if let Server::StandIn(_) = self.server {
+            return; // ends with the test
+        }
         let made = std::mem::take(&mut *self.made.lock().unwrap_or_else(PoisonError::into_inner));
         // What a failed test did not come to make is not there; the failure is told, this is not.
         for topic in made.topics {

@@ -27,6 +27,8 @@ async fn a_restart_in_between_loses_and_repeats_nothing() {
         early.read_to(800).await;
         slow.read_to(800).await;
         SinkReader::open(bed, &topic, 0, 0, std::slice::from_ref(&pass), 1 << 20).read_to(800).await;
+        let range = within(once_it_works(|| bed.cluster.log_range(&client, &topic, Partition(0)))).await;
+        assert_eq!((range.start.0, range.end.0), (0, 800));
     })
     .await;
 }

@@ -1,13 +1,21 @@
 //! A reader that stopped anywhere goes on at the next record.
 
+use adx_events::offset::{Offset, Partition};
+use adx_events::standardise::{RawRecord, Rules, Standardiser};
+use adx_events::topic::Topic;
+use adx_events::verdict::{Outcome, Verdict};
+use adx_sink::reader::{ModuleCall, PartitionLog, PartitionReader, ReadLimits, Shape};
+use adx_smartmodules::IMPRESSIONS;
 use fluvio::Compression;
 
-use crate::cluster::{Company, on_cluster};
+use crate::cluster::{Bed, Company, on_cluster, within};
 use crate::modules::{PASS, by_name, module};
-use crate::produced::{producer, send};
+use crate::produced::{producer, send, send_batch};
 use crate::reading::{SinkReader, consumer, open, read_exactly, through};
 
 const ALL: u64 = 60;
+/// Records of one batch of impressions.
+const BATCH: usize = 23;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_offset_can_be_resumed_at() {
@@ -26,6 +34,67 @@ async fn every_offset_can_be_resumed_at() {
             read_exactly(&mut stream, 0, from..ALL).await;
             let mut stream = open(bed, &mut through(&topic, 0, from, vec![by_name(&pass, &[])])).await;
             read_exactly(&mut stream, 0, from..ALL).await;
+        }
+    })
+    .await;
+}
+
+/// Every fifth comes twice, every seventh is no impression.
+fn impressions() -> Vec<(Vec<u8>, Vec<u8>)> {
+    let impression = |seq: u64| {
+        let value = match seq % 7 {
+            6 => "{}".to_owned(),
+            _ => format!(
+                r#"{{"ad_creative_id":"c{seq}","user_id":"é{seq}","website":"w","timestamp":{}}}"#,
+                1_772_324_400_000 + seq
+            ),
+        };
+        (format!("r1:i:0:{seq}:0:source").into_bytes(), value.into_bytes())
+    };
+    (0..ALL).flat_map(|seq| vec![impression(seq); if seq % 5 == 0 { 2 } else { 1 }]).collect()
+}
+
+/// What the sink asks for: one record for a batch, with the verdict of each.
+async fn blocks(bed: &Bed, topic: &str, module: &str, from: u64) -> PartitionReader {
+    let params = [("dedupe", "true"), ("form", "block")].map(|(name, value)| (name.to_owned(), value.to_owned()));
+    let chain = vec![ModuleCall { name: module.to_owned(), params: params.into() }];
+    let (cluster, topic) = (bed.cluster.clone(), topic.to_owned());
+    let log = PartitionLog { cluster, topic, partition: Partition(0), chain, shape: Shape::Blocks };
+    PartitionReader::new(log, Offset(from), ReadLimits { response_bytes_max: 4 << 10, ..ReadLimits::default() })
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn so_can_every_offset_within_a_block() {
+    on_cluster(Company::Welcome, async |bed| {
+        let topic = bed.topic("blocks", 1).await;
+        let module = bed.compiled("impressions", IMPRESSIONS.wasm, &topic).await;
+        let records = impressions();
+        let sender = producer(bed, &topic, 0, Compression::None).await;
+        for batch in records.chunks(BATCH) {
+            send_batch(&sender, batch.to_vec()).await;
+        }
+        for from in (0..records.len()).step_by(5) {
+            let (mut reader, mut standardiser) = (
+                blocks(bed, &topic, &module, from as u64).await,
+                Standardiser::new(Topic::Impressions, Rules::default()),
+            );
+            while reader.next_offset().0 < records.len() as u64 {
+                let batch = within(reader.next_batch()).await.unwrap();
+                for record in batch.iter() {
+                    let (key, value) = &records[record.offset.0 as usize];
+                    assert_eq!(record.key(), Some(key.as_slice()));
+                    let verdict = Verdict::read(record.value()).unwrap();
+                    let raw = RawRecord { offset: record.offset, key: Some(key), value };
+                    // A stream begins with the whole batch that its first record is in, and knows the repetitions from there on.
+                    let (at, seen_from) = (record.offset.0 as usize, from / BATCH * BATCH);
+                    let repeats = at > seen_from && records[at - 1].0 == *key;
+                    standardiser.judge(raw, |judged| match repeats {
+                        true => assert_eq!(verdict, Verdict { outcome: Outcome::Resend, ..*judged }),
+                        false => assert_eq!(verdict, *judged),
+                    });
+                }
+            }
+            assert_eq!(reader.next_offset().0, records.len() as u64);
         }
     })
     .await;

@@ -83,9 +83,6 @@ async fn a_batch_larger_than_a_segment_is_refused() {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_offset_that_retention_took_is_named_with_the_first_that_is_left() {
     on_cluster(Company::Welcome, async |bed| {
-        if bed.is_stand_in() {
-            return; // does not yet take anything away
-        }
         let mut spec = in_segments_of(1 << 10);
         spec.set_cleanup_policy(CleanupPolicy::Segment(SegmentBasedPolicy { time_in_seconds: 10 }));
         let topic = bed.topic_of("retained", spec).await;
