@@ -57,7 +57,16 @@ fn value() -> impl Strategy<Value = Vec<u8>> {
         b"1772324400000,u,c,purchase,e,,,5,USD".to_vec(),
         b"too_large 300000 9f86d081884c7d65".to_vec(),
     ]);
+    // Of every length on both sides of what is taken at once, with what ends a run of plain characters anywhere in it.
+    let text = "[a-z]{0,40}|[a-zé\u{1f600}\u{1}]{0,40}|[a-z]{0,20}(\\\\n|\\\\\"|\\\\u00e9)[a-z]{0,20}";
+    let with_texts = (0..2u8, text, text).prop_map(|(kind, one, two)| match kind {
+        0 => format!(
+            r#"{{"ad_creative_id":"{one}","user_id":"{two}","website":"{one}","timestamp":1772324400000,"user_agent":"{two}"}}"#
+        ),
+        _ => format!("1772324400000,{one},{two},click,{one},,,,"),
+    });
     prop_oneof![
+        4 => with_texts.prop_map(String::into_bytes),
         4 => prop::collection::vec(any::<u8>(), 0..120),
         4 => prop::collection::vec(piece.clone(), 0..24).prop_map(|pieces| pieces.concat()),
         4 => sound,
