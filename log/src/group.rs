@@ -1,4 +1,4 @@
-//! Frames that are appended together: one write, whole or not at all.
+//! Frames that are appended together, by one write: all of them or, where it fails, none; a process that is killed on the way may leave the first of them.
 
 use std::io;
 use std::num::NonZeroU32;

@@ -63,7 +63,7 @@ impl Log {
         Self { dir, options, sealed, active, torn: false, buffer: Vec::new() }
     }
 
-    /// Begins a group of frames, which is appended whole or not at all; it carries the time `now`.
+    /// Begins a group of frames, which is appended by one write (a process killed on the way may leave the first of them); it carries the time `now`.
     pub fn begin(&mut self, now: UnixMillis) -> Group<'_> {
         Group::new(self, now)
     }
