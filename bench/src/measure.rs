@@ -112,12 +112,6 @@ mod tests {
     }
 
     #[test]
-    fn a_part_is_taken_off_and_never_more_than_there_is() {
-        assert_eq!(sample(7, 100, 200).without(&sample(1, 30, 50)), sample(7, 70, 150));
-        assert_eq!(sample(7, 100, 200).without(&sample(1, 300, 500)), sample(7, 0, 0));
-    }
-
-    #[test]
     fn a_clock_sees_the_work_between_its_ends() {
         let clock = Clock::start().unwrap();
         let begun = Instant::now();
