@@ -121,7 +121,7 @@ fn in_block(record: &Record, reckoned: Offset) -> impl Iterator<Item = Result<St
 mod tests {
     use super::*;
     use adx_events::block::BlockWriter;
-    use adx_events::verdict::Outcome;
+    use adx_events::verdict::{Outcome, Verdict};
     use proptest::prelude::*;
 
     fn batch(blocks: &[Vec<u64>]) -> Batch {
