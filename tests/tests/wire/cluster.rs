@@ -43,7 +43,7 @@ pub enum Company {
 }
 
 enum Server {
-    StandIn(StandIn),
+    StandIn(Box<StandIn>),
     Real { restart: Option<String> },
 }
 
@@ -112,7 +112,7 @@ impl Bed {
             Ok(endpoint) => (Server::Real { restart: std::env::var("ADX_FLUVIO_RESTART").ok() }, endpoint),
             Err(_) => {
                 let (stand_in, endpoint) = StandIn::start().await;
-                (Server::StandIn(stand_in), endpoint)
+                (Server::StandIn(Box::new(stand_in)), endpoint)
             }
         };
         say_which(&server, &endpoint);
