@@ -17,7 +17,7 @@ fn main() -> ExitCode {
 fn start_logging(verbose: bool) {
     let level = if verbose { "info" } else { "warn" };
     let own =
-        ["adx", "adx_edge", "adx_sink", "adx_publisher", "adx_correlation", "adx_local_fluvio", "adx_local_influx"];
+        ["adx", "adx_edge", "adx_sink", "adx_influx", "adx_publisher", "adx_correlation", "adx_local_fluvio", "adx_local_influx"];
     let default = own.iter().fold("off".to_owned(), |filter, name| format!("{filter},{name}={level}"));
     let filter = tracing_subscriber::EnvFilter::try_from_default_env().unwrap_or_else(|_| default.into());
     let colours = std::io::stderr().is_terminal();

@@ -3,8 +3,8 @@
 use std::io::Write;
 use std::path::Path;
 
-use adx_sink::influx::Point;
-use adx_sink::line_protocol::Line;
+use adx_influx::Point;
+use adx_influx::line_protocol::Line;
 use anyhow::Context;
 
 use super::replace::Replacement;

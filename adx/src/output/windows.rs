@@ -5,8 +5,8 @@ use std::path::Path;
 
 use adx_events::time::WindowStart;
 use adx_queries::Measurement;
-use adx_sink::influx::Point;
-use adx_sink::line_protocol::FieldValue;
+use adx_influx::Point;
+use adx_influx::line_protocol::FieldValue;
 use anyhow::{Context, bail};
 
 use super::replace::Replacement;

@@ -7,7 +7,7 @@ use std::time::Duration;
 use adx_local_fluvio::LocalFluvio;
 use adx_local_influx::LocalInflux;
 use adx_publisher::Cluster;
-use adx_sink::influx::{InfluxClient, InfluxTarget, RetryLimits};
+use adx_influx::{InfluxClient, InfluxTarget, RetryLimits};
 use anyhow::Context;
 
 use super::leftovers;

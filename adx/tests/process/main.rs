@@ -11,7 +11,7 @@ use std::time::Duration;
 use adx_local_fluvio::LocalFluvio;
 use adx_local_influx::{Account, LocalInflux};
 use adx_publisher::Cluster;
-use adx_sink::influx::{InfluxClient, InfluxTarget};
+use adx_influx::{InfluxClient, InfluxTarget};
 use fluvio::metadata::topic::TopicSpec;
 
 const TOKEN: &str = "a token of this test";

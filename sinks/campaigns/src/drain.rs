@@ -9,7 +9,7 @@ use bytes::Bytes;
 use tokio::sync::mpsc;
 
 use crate::dead_letter;
-use crate::influx::InfluxClient;
+use adx_influx::InfluxClient;
 use crate::run::SinkError;
 
 /// Whole lines, and how many they are.

@@ -2,8 +2,6 @@
 
 pub mod dead_letter;
 mod drain;
-pub mod influx;
-pub mod line_protocol;
 mod points;
 pub mod reader;
 mod run;

@@ -5,7 +5,7 @@ use adx_events::offset::Partition;
 use adx_events::time::WindowStart;
 use adx_queries::Measurement;
 
-use crate::line_protocol::{EncodeError, Line};
+use adx_influx::line_protocol::{EncodeError, Line};
 
 /// What all points of one emission share.
 #[derive(Debug, Clone, Copy)]

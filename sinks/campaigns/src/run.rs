@@ -12,8 +12,8 @@ use tokio::sync::{mpsc, watch};
 use tokio::task::{JoinError, JoinSet};
 
 use crate::drain::{self, Drained};
-use crate::influx::{InfluxClient, InfluxError};
-use crate::line_protocol::EncodeError;
+use adx_influx::{InfluxClient, InfluxError};
+use adx_influx::line_protocol::EncodeError;
 use crate::reader::{ModuleCall, ReadError};
 use crate::worker::Worker;
 

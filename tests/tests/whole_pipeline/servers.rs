@@ -41,8 +41,8 @@ impl Servers {
 
     /// The names of all buckets.
     pub async fn buckets(&self) -> Vec<String> {
-        let client = adx_sink::influx::InfluxClient::new(
-            adx_sink::influx::InfluxTarget {
+        let client = adx_influx::InfluxClient::new(
+            adx_influx::InfluxTarget {
                 url: self.influx.url(),
                 org: ORG.to_owned(),
                 bucket: String::new(),

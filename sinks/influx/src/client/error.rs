@@ -27,12 +27,15 @@ pub enum InfluxError {
     Refused { doing: &'static str, url: String, status: u16, message: String },
     #[error("{url} answered the request to {doing} as no influxdb 2 does: {message}")]
     Strange { doing: &'static str, url: String, message: String },
+    /// It may have been done all the same.
+    #[error("influxdb {url} gave no answer to the request to {doing}, which may have been carried out: run this again, it looks first")]
+    Unanswered { doing: &'static str, url: String, source: reqwest::Error },
     #[error("the answer of influxdb {url} to a query ended early")]
     Cut { url: String, source: reqwest::Error },
     #[error("influxdb {url} sent no more of its answer to a query for {silent_s} s")]
     Silent { url: String, silent_s: u64 },
     #[error("read the answer of influxdb {url} to a query")]
-    Answer { url: String, source: super::answer::AnswerError },
+    Answer { url: String, source: super::rows::AnswerError },
 }
 
 impl InfluxError {

@@ -2,6 +2,7 @@
 
 use proptest::prelude::*;
 
+use super::super::rows::{ROW_BYTES_MAX, RowReader};
 use super::*;
 
 const ANSWER: &str = "#datatype,string,long,dateTime:RFC3339,string,string,boolean,long\r\n\
@@ -20,8 +21,8 @@ const ANSWER: &str = "#datatype,string,long,dateTime:RFC3339,string,string,boole
     \r\n";
 
 fn read(answer: &[u8], cuts: &[usize]) -> (Vec<Point>, Result<(), AnswerError>) {
-    let (mut points, mut reader, mut rest) = (Vec::new(), PointsReader::default(), answer);
-    let mut each = |point| points.push(point);
+    let (mut points, mut reader, mut rest) = (Vec::new(), RowReader::default(), answer);
+    let mut each = |row: Row<'_>| Point::of(row).map(|point| points.push(point));
     for cut in cuts {
         let (chunk, after) = rest.split_at((*cut).min(rest.len()));
         if let Err(error) = reader.push(chunk, &mut each) {

@@ -5,10 +5,12 @@
 
 mod admin;
 mod answer;
+mod api;
 mod batches;
 mod error;
 mod instant;
 mod retry;
+mod rows;
 
 use std::time::Duration;
 
@@ -18,12 +20,14 @@ use reqwest::{StatusCode, Url, header};
 use serde_json::json;
 
 pub use answer::Point;
+pub use api::Call;
 pub use error::InfluxError;
 pub use retry::RetryLimits;
+pub use rows::{AnswerError, Cell, Row};
 
-use answer::PointsReader;
 use batches::Batches;
 use retry::{Failure, Patience};
+use rows::RowReader;
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(10);
@@ -109,17 +113,25 @@ impl InfluxClient {
     }
 
     /// Gives every point of the answer to `each`, in the server's order; at most one row of it is held at a time.
-    /// An outage before the first row is waited for; one amid the rows is an error, since rows cannot be taken back.
     pub async fn query(&self, query: &Query, mut each: impl FnMut(Point)) -> Result<(), InfluxError> {
+        self.rows(&query.text(&self.target.bucket), |row| Point::of(row).map(&mut each)).await
+    }
+
+    /// Gives every row of the answer to a Flux text to `each`, in the server's order; at most one is held at a time.
+    /// An outage before the first row is waited for; one amid the rows is an error, since rows cannot be taken back.
+    pub async fn rows<F>(&self, flux: &str, mut each: F) -> Result<(), InfluxError>
+    where
+        F: FnMut(Row<'_>) -> Result<(), AnswerError>,
+    {
         let mut patience = self.patience("query points");
         let mut answer = loop {
-            match self.try_query(query).await {
+            match self.try_query(flux).await {
                 Ok(answer) => break answer,
                 Err(Attempt::Later(failure)) => patience.wait(failure).await?,
                 Err(Attempt::Never(error)) => return Err(*error),
             }
         };
-        let mut reader = PointsReader::default();
+        let mut reader = RowReader::default();
         let unreadable = |source| InfluxError::Answer { url: self.target.url.clone(), source };
         while let Some(chunk) = self.next_chunk(&mut answer).await? {
             reader.push(&chunk, &mut each).map_err(unreadable)?;
@@ -135,11 +147,11 @@ impl InfluxClient {
         }
     }
 
-    async fn try_query(&self, query: &Query) -> Result<reqwest::Response, Attempt> {
+    async fn try_query(&self, flux: &str) -> Result<reqwest::Response, Attempt> {
         let mut url = self.url("/api/v2/query");
         url.query_pairs_mut().append_pair("org", &self.target.org);
         let body = json!({
-            "query": query.text(&self.target.bucket), "type": "flux",
+            "query": flux, "type": "flux",
             "dialect": { "annotations": ["datatype", "group", "default"], "header": true, "delimiter": "," },
         });
         let request = self
@@ -212,5 +224,5 @@ impl Attempt {
 }
 
 #[cfg(test)]
-#[path = "influx_tests.rs"]
+#[path = "client_tests.rs"]
 mod tests;
