@@ -4,5 +4,7 @@ pub mod avro;
 pub mod beyond;
 pub mod compare;
 pub mod expected;
+pub mod flux;
+pub mod influxd;
 pub mod inputs;
 pub mod oracle;

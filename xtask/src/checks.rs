@@ -17,6 +17,7 @@ pub fn run_all(workspace: &Workspace) -> Result<()> {
     let started = Instant::now();
     step(started, "set-up");
     setup::run()?;
+    setup::test_tools(workspace);
     step(started, "format");
     run(workspace.cargo("fmt").args(["--all", "--check"]))?;
     step(started, "lints");
@@ -39,6 +40,7 @@ fn step(started: Instant, name: &str) {
 /// The tests that campaigns are made of, at length: many random inputs, gigabytes through one module, 50 kills.
 pub fn soak(workspace: &Workspace) -> Result<()> {
     setup::run()?;
+    setup::test_tools(workspace);
     let mut tests = workspace.cargo_all("test");
     run(tests.env("ADX_SOAK", "1").env("PROPTEST_CASES", "2048"))
 }
@@ -71,12 +73,17 @@ fn program_in_path(name: &str) -> Option<PathBuf> {
 }
 
 /// What of the tests depends on the machine, and whether it was there.
-fn optional_parts(workspace: &Workspace) -> [String; 3] {
+fn optional_parts(workspace: &Workspace) -> [String; 5] {
     let python = Command::new("python3").arg("--version").stdout(Stdio::null()).stderr(Stdio::null()).status();
     let shared_data = workspace.root().join("../shared/data").is_dir();
     [
         part("python3", python.is_ok_and(|status| status.success()), "comparison with tests/oracle.py"),
         part("../shared/data", shared_data, "comparison with its expected answers"),
+        part("tests/flux/node_modules", setup::has_flux_checker(workspace), "check of every Flux text"),
+        match env::var("INFLUXD").or_else(|_| env::var("ADX_INFLUX_URL")) {
+            Ok(influxd) => format!("the tests on a real influxd ran with {influxd}"),
+            Err(_) => "neither INFLUXD nor ADX_INFLUX_URL is set: the tests on a real influxd ran if one is in the path".to_owned(),
+        },
         match env::var("ADX_FLUVIO") {
             Ok(cluster) => format!("the wire test ran against the cluster at {cluster}"),
             Err(_) => "ADX_FLUVIO names no cluster: the wire test ran against the local stand-in".to_owned(),

@@ -14,7 +14,7 @@ use workspace::Workspace;
 
 const USAGE: &str = "usage: cargo xtask COMMAND
 
-  setup           bring what building the SmartModules needs, where it is missing
+  setup           bring what building the SmartModules and the tests need, where it is missing
   test            set-up, format, lints and every test
   demo            set-up, build, and generated traffic through the whole pipeline
   build           set-up, and build everything; `adx` is then target/debug/adx
@@ -25,7 +25,7 @@ fn main() -> ExitCode {
     let args: Vec<String> = std::env::args().skip(1).collect();
     let (command, rest) = args.split_first().map_or(("", &[][..]), |(command, rest)| (command.as_str(), rest));
     let done = Workspace::find().and_then(|workspace| match (command, rest) {
-        ("setup", []) => setup::run().map(|()| ExitCode::SUCCESS),
+        ("setup", []) => setup::run().map(|()| setup::test_tools(&workspace)).map(|()| ExitCode::SUCCESS),
         ("test", []) => checks::run_all(&workspace).map(|()| ExitCode::SUCCESS),
         ("demo", []) => demo::demo(&workspace),
         ("build", []) => demo::build(&workspace).map(|()| ExitCode::SUCCESS),

@@ -1,4 +1,4 @@
-//! Brings the standard library for WebAssembly: from rustup where it can be reached, else from Debian.
+//! Brings what is missing: the standard library for WebAssembly, from rustup where it can be reached, else from Debian; the checker of Flux texts.
 
 use std::io::Read;
 use std::process::{Command, Stdio};
@@ -9,11 +9,30 @@ use std::time::Duration;
 use anyhow::{Context, Result, bail};
 
 use crate::wasm_target::{TARGET, WasmTarget};
-use crate::workspace;
+use crate::workspace::{self, Workspace};
 
 /// Some networks let no packet through to where rustup downloads from, and rustup waits for long.
 const RUSTUP_TIMEOUT: Duration = Duration::from_secs(20);
+const NPM_TIMEOUT: Duration = Duration::from_secs(300);
 const DEBIAN_PACKAGES: [&str; 3] = ["rustc-web", "rust-web-src", "lld"];
+
+/// Installs what some tests need and nothing else; they say that they did not run where it is not there.
+pub fn test_tools(workspace: &Workspace) {
+    if has_flux_checker(workspace) {
+        return;
+    }
+    let mut npm = Command::new("npm");
+    npm.args(["install", "--no-package-lock", "--no-audit", "--no-fund", "--loglevel=error"]);
+    match run_at_most(npm.current_dir(workspace.root().join("tests/flux")), NPM_TIMEOUT) {
+        Ok(()) => println!("setup: the checker of Flux texts"),
+        Err(err) => println!("setup: no checker of Flux texts, which needs Node.js with npm: {err:#}"),
+    }
+}
+
+/// Whether InfluxData's checker of Flux texts is installed.
+pub fn has_flux_checker(workspace: &Workspace) -> bool {
+    workspace.root().join("tests/flux/node_modules/@influxdata/flux-lsp-node/package.json").is_file()
+}
 
 /// Leaves a machine that can build SmartModules, or says what to do by hand.
 pub fn run() -> Result<()> {
