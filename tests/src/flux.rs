@@ -54,7 +54,9 @@ pub fn check(scripts: &[Script]) -> Result<Vec<Findings>, FluxError> {
 pub fn is_there() -> bool {
     let there = Path::new(env!("CARGO_MANIFEST_DIR")).join("flux/node_modules/@influxdata/flux-lsp-node").is_dir();
     if !there {
-        eprintln!("SKIPPED where Flux is checked: `cargo xtask setup` installs the checker where Node.js is; CI has it");
+        eprintln!(
+            "SKIPPED where Flux is checked: `cargo xtask setup` installs the checker where Node.js is; CI has it"
+        );
     }
     there
 }

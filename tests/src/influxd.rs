@@ -144,10 +144,13 @@ fn program() -> Option<PathBuf> {
     std::env::split_paths(&path).map(|dir| dir.join("influxd")).find(|program| program.is_file() && is_v2(program))
 }
 
-/// The 1.x of some distributions has the same name, and another command line.
+/// The 1.x of some distributions has the same name, and another command line; a build without a release has no number.
 fn is_v2(program: &Path) -> bool {
     let output = Command::new(program).arg("version").output();
-    output.is_ok_and(|output| String::from_utf8_lossy(&output.stdout).starts_with("InfluxDB v2"))
+    output.is_ok_and(|output| {
+        let told = String::from_utf8_lossy(&output.stdout);
+        told.starts_with("InfluxDB ") && !told.starts_with("InfluxDB v1")
+    })
 }
 
 fn free_port() -> io::Result<u16> {

@@ -82,7 +82,10 @@ fn optional_parts(workspace: &Workspace) -> [String; 5] {
         part("tests/flux/node_modules", setup::has_flux_checker(workspace), "check of every Flux text"),
         match env::var("INFLUXD").or_else(|_| env::var("ADX_INFLUX_URL")) {
             Ok(influxd) => format!("the tests on a real influxd ran with {influxd}"),
-            Err(_) => "neither INFLUXD nor ADX_INFLUX_URL is set: the tests on a real influxd ran if one is in the path".to_owned(),
+            Err(_) => {
+                "neither INFLUXD nor ADX_INFLUX_URL is set: the tests on a real influxd ran if one is in the path"
+                    .to_owned()
+            }
         },
         match env::var("ADX_FLUVIO") {
             Ok(cluster) => format!("the wire test ran against the cluster at {cluster}"),

@@ -9,8 +9,8 @@ use bytes::Bytes;
 use tokio::sync::mpsc;
 
 use crate::dead_letter;
-use adx_influx::InfluxClient;
 use crate::run::SinkError;
+use adx_influx::InfluxClient;
 
 /// Whole lines, and how many they are.
 #[derive(Debug)]

@@ -12,10 +12,10 @@ use tokio::sync::{mpsc, watch};
 use tokio::task::{JoinError, JoinSet};
 
 use crate::drain::{self, Drained};
-use adx_influx::{InfluxClient, InfluxError};
-use adx_influx::line_protocol::EncodeError;
 use crate::reader::{ModuleCall, ReadError};
 use crate::worker::Worker;
+use adx_influx::line_protocol::EncodeError;
+use adx_influx::{InfluxClient, InfluxError};
 
 /// Dead letters and chunks of points under way between the workers and the two writers.
 const QUEUE: usize = 64;

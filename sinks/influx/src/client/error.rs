@@ -28,7 +28,9 @@ pub enum InfluxError {
     #[error("{url} answered the request to {doing} as no influxdb 2 does: {message}")]
     Strange { doing: &'static str, url: String, message: String },
     /// It may have been done all the same.
-    #[error("influxdb {url} gave no answer to the request to {doing}, which may have been carried out: run this again, it looks first")]
+    #[error(
+        "influxdb {url} gave no answer to the request to {doing}, which may have been carried out: run this again, it looks first"
+    )]
     Unanswered { doing: &'static str, url: String, source: reqwest::Error },
     #[error("the answer of influxdb {url} to a query ended early")]
     Cut { url: String, source: reqwest::Error },
