@@ -46,7 +46,7 @@ fn campaigns(finished: &Finished, text: &mut String) -> std::fmt::Result {
     campaigns.sort_by_key(|(id, sums)| (std::cmp::Reverse(sums[impressions]), *id));
     writeln!(
         text,
-        "\n{:<24}{:>13}{:>9}{:>9}{:>13}{:>15}{:>10}",
+        "\n{:<23} {:>12} {:>8} {:>8} {:>12} {:>14} {:>9}",
         "campaign", "impressions", "clicks", "CTR", "conversions", "cost", "eCPM"
     )?;
     for (id, sums) in campaigns.iter().take(TOP_CAMPAIGNS) {
@@ -55,7 +55,7 @@ fn campaigns(finished: &Finished, text: &mut String) -> std::fmt::Result {
         };
         writeln!(
             text,
-            "{:<24}{:>13}{:>9}{:>8.2}%{:>13}{:>15}{:>10.2}",
+            "{:<23} {:>12} {:>8} {:>7.2}% {:>12} {:>14} {:>9.2}",
             shortened(id),
             sums[impressions],
             sums[clicks],
@@ -81,13 +81,13 @@ fn records(finished: &Finished, text: &mut String) -> std::fmt::Result {
     let head = ["records", "read", "accepted", "duplicate", "rejected", "late", "missing"];
     writeln!(
         text,
-        "{:<12}{:>12}{:>12}{:>12}{:>12}{:>8}{:>8}",
+        "{:<11} {:>11} {:>11} {:>11} {:>11} {:>7} {:>7}",
         head[0], head[1], head[2], head[3], head[4], head[5], head[6]
     )?;
     for (topic, a) in finished.ledger.accounts() {
         writeln!(
             text,
-            "{:<12}{:>12}{:>12}{:>12}{:>12}{:>8}{:>8}",
+            "{:<11} {:>11} {:>11} {:>11} {:>11} {:>7} {:>7}",
             topic.input(),
             a.read,
             a.accepted,
