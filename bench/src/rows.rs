@@ -4,6 +4,7 @@ mod core;
 mod decode;
 mod edge;
 mod engine;
+mod influx;
 mod streams;
 mod whole;
 
@@ -43,7 +44,7 @@ impl Row {
 /// All rows, in the order in which they are measured: the whole first, while this program is small:
 /// a child's peak memory is told no lower than its parent's.
 pub fn all() -> Vec<Row> {
-    [whole::rows(), decode::rows(), engine::rows(), edge::rows(), streams::rows(), core::rows()]
+    [whole::rows(), decode::rows(), engine::rows(), edge::rows(), streams::rows(), core::rows(), influx::rows()]
         .into_iter()
         .flatten()
         .collect()

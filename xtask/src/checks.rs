@@ -73,13 +73,14 @@ fn program_in_path(name: &str) -> Option<PathBuf> {
 }
 
 /// What of the tests depends on the machine, and whether it was there.
-fn optional_parts(workspace: &Workspace) -> [String; 5] {
+fn optional_parts(workspace: &Workspace) -> [String; 6] {
     let python = Command::new("python3").arg("--version").stdout(Stdio::null()).stderr(Stdio::null()).status();
     let shared_data = workspace.root().join("../shared/data").is_dir();
     [
         part("python3", python.is_ok_and(|status| status.success()), "comparison with tests/oracle.py"),
         part("../shared/data", shared_data, "comparison with its expected answers"),
         part("tests/flux/node_modules", setup::has_flux_checker(workspace), "check of every Flux text"),
+        part("influxdb 1.x", has_old_influxd(), "comparison with its parser and its merge rules"),
         match env::var("INFLUXD").or_else(|_| env::var("ADX_INFLUX_URL")) {
             Ok(influxd) => format!("the tests on a real influxd ran with {influxd}"),
             Err(_) => {
@@ -92,6 +93,13 @@ fn optional_parts(workspace: &Workspace) -> [String; 5] {
             Err(_) => "ADX_FLUVIO names no cluster: the wire test ran against the local stand-in".to_owned(),
         },
     ]
+}
+
+/// Debian's package `influxdb`; the 2.x of others has the same name.
+fn has_old_influxd() -> bool {
+    let program = env::var_os("INFLUXD_V1").unwrap_or_else(|| "/usr/bin/influxd".into());
+    let version = Command::new(program).arg("version").output();
+    version.is_ok_and(|output| output.stdout.starts_with(b"InfluxDB v1"))
 }
 
 fn part(name: &str, is_there: bool, tests: &str) -> String {

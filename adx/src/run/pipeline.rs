@@ -9,9 +9,10 @@ use adx_edge::batch::{Sinks, publish_directory};
 use adx_edge::files::Unreadable;
 use adx_edge::source::EdgeId;
 use adx_events::topic::Topic;
+use adx_influx::RefusedFile;
 use adx_publisher::{Limits, Publisher};
 use adx_sink::reader::ModuleCall;
-use adx_sink::{LogEnds, Report};
+use adx_sink::{LogEnds, PointsWritten, Report};
 use anyhow::{Context, anyhow, ensure};
 use tokio::sync::watch;
 
@@ -26,6 +27,8 @@ use crate::topics;
 
 /// Name under which the edge numbers its sources.
 const EDGE: &str = "adx-run";
+/// Where points are kept that InfluxDB refuses for good.
+const REFUSED_POINTS: &str = "refused-points.lp";
 /// How long the edge or the sink may go without any success before the run fails.
 const GIVE_UP_AFTER: Duration = Duration::from_secs(120);
 
@@ -72,6 +75,7 @@ impl Finished {
 /// Runs the plan, and removes what it made on real servers however it ends. Dropping it on the way leaves that.
 pub async fn run(plan: &Plan, bar: &Bar) -> anyhow::Result<Finished> {
     let mut interrupts = Interrupts::catch()?;
+    remove_old_refused_points(plan)?;
     let servers = Servers::start(&plan.servers, &plan.out, GIVE_UP_AFTER).await?;
     let finished = interrupts.end(Box::pin(on_servers(plan, &servers, bar))).await;
     let ended = interrupts.end(Box::pin(servers.end())).await;
@@ -103,7 +107,7 @@ async fn on_servers(plan: &Plan, servers: &Servers, bar: &Bar) -> anyhow::Result
     let (produced, report) = tokio::try_join!(edge, async { sink.await.context("run the sink") })?;
     bar.say("reading back".to_owned());
     let results = read_back(&plan.out, servers, report.dead_letters_end, GIVE_UP_AFTER).await?;
-    check_nothing_was_lost_behind_the_sink(&report, &results)?;
+    check_nothing_was_lost_behind_the_sink(&report, &results, &refused_points(plan))?;
     let ledger = Ledger::new(|topic| account(topic, &produced, &report));
     ledger.write(&plan.out)?;
     let state_bytes = report.state_bytes;
@@ -113,13 +117,21 @@ async fn on_servers(plan: &Plan, servers: &Servers, bar: &Bar) -> anyhow::Result
 }
 
 /// What was written must be what is read back, point for point and letter for letter.
-fn check_nothing_was_lost_behind_the_sink(report: &Report, results: &Results) -> anyhow::Result<()> {
+fn check_nothing_was_lost_behind_the_sink(
+    report: &Report,
+    results: &Results,
+    refused_points: &RefusedFile,
+) -> anyhow::Result<()> {
     let (points, letters) = (results.points as u64, results.dead_letters);
+    let PointsWritten { stored, refused, first_refusal } = &report.points;
     ensure!(
-        points == report.points,
-        "{} points were written to InfluxDB and {points} are there: run again",
-        report.points
+        *refused == 0,
+        "InfluxDB refused {refused} of {} points for good, the first as {}; they are in {}: mend what it says there, and run again",
+        stored + refused,
+        first_refusal.as_deref().unwrap_or("unknown"),
+        refused_points.path.display()
     );
+    ensure!(points == *stored, "{stored} points were written to InfluxDB and {points} are there: run again");
     let rejected: u64 = report.counts.iter().map(|counts| counts.rejected).sum();
     ensure!(
         letters == rejected,
@@ -142,8 +154,25 @@ fn sink_settings(plan: &Plan, servers: &Servers, taken: Arc<AtomicU64>) -> adx_s
         correlation: plan.correlation.clone(),
         catalogue: plan.catalogue.clone(),
         influx: servers.influx.clone(),
+        refused_points: refused_points(plan),
         give_up_after: GIVE_UP_AFTER,
         taken,
+    }
+}
+
+/// Beside the results; there only when there are such points.
+fn refused_points(plan: &Plan) -> RefusedFile {
+    RefusedFile::new(plan.out.join(REFUSED_POINTS))
+}
+
+/// Refused points of an earlier run are not this one's.
+fn remove_old_refused_points(plan: &Plan) -> anyhow::Result<()> {
+    let path = refused_points(plan).path;
+    match std::fs::remove_file(&path) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+            Err(error).with_context(|| format!("remove {}, left by an earlier run", path.display()))
+        }
+        _ => Ok(()),
     }
 }
 

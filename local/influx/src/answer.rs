@@ -55,7 +55,12 @@ impl ApiError {
 
     /// What a proxy or a busy server would say with `status`.
     pub(crate) fn scripted(status: StatusCode) -> Self {
-        Self::new(status, code_of(status), format!("scripted by a test: {status}"))
+        Self::worded(status, format!("scripted by a test: {status}"))
+    }
+
+    /// `message` with the code that influxd gives it.
+    pub(crate) fn worded(status: StatusCode, message: impl Into<String>) -> Self {
+        Self::new(status, code_of(status), message)
     }
 }
 

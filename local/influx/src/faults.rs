@@ -12,6 +12,25 @@ pub enum WriteFault {
     DropBeforeStoring,
     /// The points are stored, and the connection ends without an answer.
     DropAfterStoring,
+    /// Nothing is stored; the answer is this one, as influxd or a proxy words it.
+    Told { status: u16, message: &'static str, retry_after: RetryAfter },
+    /// The points are stored, and the answer says that something went wrong.
+    StoreAndAnswer { status: u16 },
+    /// The connection ends without an answer, and the points are stored so much later: what becomes of a request that was given up.
+    StoreLate { after_ms: u64 },
+    /// The points are stored, and the answer takes so long.
+    AnswerSlowly { after_ms: u64 },
+    /// A packed body meets the 500 of an influxd that cannot unpack it; a plain one is served.
+    RefusePacked,
+}
+
+/// When a server wants to be asked again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RetryAfter {
+    Untold,
+    Seconds(u64),
+    /// As a date, so many seconds from now.
+    DateIn(u64),
 }
 
 /// A handle on the faults of one server; clones act on the same server.

@@ -24,7 +24,7 @@ mod store;
 mod write;
 
 pub use account::Account;
-pub use faults::{Faults, WriteFault};
+pub use faults::{Faults, RetryAfter, WriteFault};
 pub use point::{FieldType, FieldValue, Point, TagSet, Text, UnixNanos};
 pub use reason::Reason;
 pub use server::{Config, LocalInflux, StartError};

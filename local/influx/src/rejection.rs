@@ -18,7 +18,7 @@ pub struct Retention {
 pub struct Rejection {
     /// Why the first refused point was refused.
     pub reason: String,
-    /// How many points were refused (influxd: at least this many).
+    /// At least so many points were refused: those of one shard.
     pub dropped: usize,
     /// influxd ends some of these messages with the bucket's id.
     pub names_bucket: bool,

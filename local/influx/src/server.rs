@@ -75,8 +75,12 @@ impl App {
     }
 
     #[allow(clippy::disallowed_methods, reason = "retention, and points without a timestamp, go by the server's clock")]
+    pub(crate) fn wall_clock(&self) -> SystemTime {
+        SystemTime::now()
+    }
+
     pub(crate) fn now(&self) -> UnixNanos {
-        let since_epoch = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+        let since_epoch = self.wall_clock().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
         UnixNanos(i64::try_from(since_epoch.as_nanos()).unwrap_or(i64::MAX))
     }
 }

@@ -36,7 +36,7 @@ pub type Row = Vec<Option<FieldValue>>;
 impl Bucket {
     /// Stores the points that may be stored, and says which may not. `oldest` is the retention's edge, where it has one.
     pub fn write(&mut self, points: Vec<Point>, retention: Option<Retention>) -> Result<(), Rejection> {
-        let mut outcome = Outcome::default();
+        let mut outcome = Outcome { shard_nanos: shard_nanos(retention), ..Outcome::default() };
         for point in points {
             match retention.filter(|retention| point.at < retention.oldest) {
                 Some(_) => outcome.too_old.add(&point),
@@ -55,7 +55,7 @@ impl Bucket {
                 }
                 self.stored_bytes += measurement.put(point.tags, point.at, accepted.values);
             }
-            Err(reason) => outcome.drop_one(reason),
+            Err(reason) => outcome.drop_one(reason, point.at),
         }
     }
 
@@ -175,18 +175,35 @@ fn check_length(name: &Text, field: &Text, value: &FieldValue) -> Result<(), Str
     }
 }
 
+/// How long a span of time influxd keeps in one shard: it writes each by itself, and tells of the first that refuses points.
+fn shard_nanos(retention: Option<Retention>) -> i64 {
+    const HOUR: i64 = 3_600_000_000_000;
+    const DAY_S: u64 = 86_400;
+    match retention.map(|retention| retention.duration.as_secs()) {
+        Some(seconds) if seconds < 2 * DAY_S => HOUR,
+        Some(seconds) if seconds < 180 * DAY_S => 24 * HOUR,
+        Some(_) | None => 7 * 24 * HOUR,
+    }
+}
+
 /// What went wrong in a write, gathered point by point.
 #[derive(Default)]
 struct Outcome {
+    shard_nanos: i64,
+    /// Of the shard that refused a point first.
     dropped: usize,
+    refusing_shard: Option<i64>,
     first_reason: Option<String>,
     stripped: Option<String>,
     too_old: RetentionDrops,
 }
 
 impl Outcome {
-    fn drop_one(&mut self, reason: String) {
-        self.dropped += 1;
+    fn drop_one(&mut self, reason: String, at: UnixNanos) {
+        let shard = at.0.div_euclid(self.shard_nanos);
+        if *self.refusing_shard.get_or_insert(shard) == shard {
+            self.dropped += 1;
+        }
         self.first_reason.get_or_insert(reason);
     }
 

@@ -2,6 +2,7 @@
 
 use std::io::Read;
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::{ConnectInfo, Request, State};
@@ -12,7 +13,7 @@ use axum::response::{IntoResponse, Response};
 use crate::account::Right;
 use crate::answer::ApiError;
 use crate::connection::Cutter;
-use crate::faults::WriteFault;
+use crate::faults::{RetryAfter, WriteFault};
 use crate::parameters::Parameters;
 use crate::parser::{self, BadLine, Precision};
 use crate::point::{Point, UnixNanos};
@@ -24,35 +25,94 @@ pub(crate) async fn handle(
     ConnectInfo(cutter): ConnectInfo<Cutter>,
     request: Request,
 ) -> Response {
-    let fault = app.faults.take_write();
+    let answer = match app.faults.take_write() {
+        None => write(&app, request).await,
+        Some(fault) => return troubled(&app, cutter, request, fault).await,
+    };
+    respond(answer)
+}
+
+/// What a scripted fault makes of a request.
+async fn troubled(app: &Arc<App>, cutter: Cutter, request: Request, fault: WriteFault) -> Response {
     match fault {
-        Some(WriteFault::Answer { status, retry_after_s }) => return scripted(status, retry_after_s),
-        Some(WriteFault::DropBeforeStoring) => cutter.cut(),
-        Some(WriteFault::DropAfterStoring) | None => {}
+        WriteFault::Answer { status, retry_after_s } => {
+            let retry_after = retry_after_s.map_or(RetryAfter::Untold, RetryAfter::Seconds);
+            answered(app, ApiError::scripted(status_of(status)), retry_after)
+        }
+        WriteFault::Told { status, message, retry_after } => {
+            answered(app, ApiError::worded(status_of(status), message), retry_after)
+        }
+        WriteFault::DropBeforeStoring => {
+            cutter.cut();
+            respond(Ok(()))
+        }
+        WriteFault::DropAfterStoring => {
+            let answer = write(app, request).await;
+            cutter.cut();
+            respond(answer)
+        }
+        WriteFault::StoreAndAnswer { status } => {
+            let stored = write(app, request).await;
+            respond(stored.and(Err(ApiError::scripted(status_of(status)))))
+        }
+        WriteFault::StoreLate { after_ms } => {
+            let received = receive(app, request).await;
+            let app = Arc::clone(app);
+            tokio::spawn(async move {
+                tokio::time::sleep(Duration::from_millis(after_ms)).await;
+                // Nobody is there any more to be told how it went.
+                let _ = received.map(|(target, body)| store(&app, &target, &body));
+            });
+            cutter.cut();
+            respond(Ok(()))
+        }
+        WriteFault::RefusePacked => {
+            let packed = request.headers().contains_key(header::CONTENT_ENCODING);
+            respond(if packed { Err(cannot_unpack()) } else { write(app, request).await })
+        }
+        WriteFault::AnswerSlowly { after_ms } => {
+            let answer = write(app, request).await;
+            tokio::time::sleep(Duration::from_millis(after_ms)).await;
+            respond(answer)
+        }
     }
-    let answer = if fault == Some(WriteFault::DropBeforeStoring) { Ok(()) } else { write(&app, request).await };
-    if fault == Some(WriteFault::DropAfterStoring) {
-        cutter.cut();
-    }
+}
+
+fn respond(answer: Result<(), ApiError>) -> Response {
     answer.map_or_else(IntoResponse::into_response, |()| StatusCode::NO_CONTENT.into_response())
 }
 
-fn scripted(status: u16, retry_after_s: Option<u64>) -> Response {
-    let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    let mut response = ApiError::scripted(status).into_response();
-    if let Some(seconds) = retry_after_s {
-        response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+fn status_of(status: u16) -> StatusCode {
+    StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
+}
+
+fn answered(app: &App, error: ApiError, retry_after: RetryAfter) -> Response {
+    let mut response = error.into_response();
+    let in_time = |seconds: u64| app.wall_clock() + Duration::from_secs(seconds);
+    let value = match retry_after {
+        RetryAfter::Untold => None,
+        RetryAfter::Seconds(seconds) => Some(HeaderValue::from(seconds)),
+        RetryAfter::DateIn(seconds) => HeaderValue::from_str(&httpdate::fmt_http_date(in_time(seconds))).ok(),
+    };
+    if let Some(value) = value {
+        response.headers_mut().insert(header::RETRY_AFTER, value);
     }
     response
 }
 
 async fn write(app: &Arc<App>, request: Request) -> Result<(), ApiError> {
-    let (head, body) = request.into_parts();
-    let target = target(app, &head)?;
-    let body = body_text(&head, body, app.max_body_bytes).await?;
+    let (target, body) = receive(app, request).await?;
     let app = Arc::clone(app);
     let stored = tokio::task::spawn_blocking(move || store(&app, &target, &body)).await;
     stored.unwrap_or_else(|_| Err(ApiError::internal("the local stand-in failed while storing points")))
+}
+
+/// A request that may write there, and its lines.
+async fn receive(app: &App, request: Request) -> Result<(Target, Bytes), ApiError> {
+    let (head, body) = request.into_parts();
+    let target = target(app, &head)?;
+    let body = body_text(&head, body, app.max_body_bytes).await?;
+    Ok((target, body))
 }
 
 /// Where points go, and how their timestamps are read.
@@ -90,10 +150,12 @@ fn unpack(packed: &[u8], max_bytes: usize) -> Result<Bytes, ApiError> {
     let mut text = Vec::new();
     let limit = u64::try_from(max_bytes).unwrap_or(u64::MAX).saturating_add(1);
     let mut unpacked = flate2::read::MultiGzDecoder::new(packed).take(limit);
-    unpacked
-        .read_to_end(&mut text)
-        .map_err(|_| ApiError::internal("An internal error has occurred - check server logs"))?;
+    unpacked.read_to_end(&mut text).map_err(|_| cannot_unpack())?;
     if text.len() > max_bytes { Err(ApiError::too_large()) } else { Ok(text.into()) }
+}
+
+fn cannot_unpack() -> ApiError {
+    ApiError::internal("An internal error has occurred - check server logs")
 }
 
 fn store(app: &App, target: &Target, body: &[u8]) -> Result<(), ApiError> {

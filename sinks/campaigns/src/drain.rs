@@ -1,29 +1,36 @@
-//! The two writers behind the workers: dead letters to their topic, lines to InfluxDB, each one request at a time.
+//! The two writers behind the workers: dead letters to their topic, points to InfluxDB, each one request at a time.
 
-use std::sync::Arc;
+use std::time::Duration;
 
 use adx_correlation::DeadLetter;
 use adx_events::offset::{Offset, Partition};
+use adx_influx::{EncodedPoint, Writer};
 use adx_publisher::Publisher;
-use bytes::Bytes;
 use tokio::sync::mpsc;
 
 use crate::dead_letter;
 use crate::run::SinkError;
 use adx_influx::InfluxClient;
 
-/// Whole lines, and how many they are.
-#[derive(Debug)]
-pub(crate) struct Lines {
-    pub(crate) bytes: Bytes,
-    pub(crate) count: u64,
-}
+/// How long what is left at the end may take, where the server answers.
+const FINISH_WITHIN: Duration = Duration::from_secs(3_600);
 
 /// What a writer did until its queue was closed.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub(crate) enum Drained {
     Letters { end: Offset },
-    Points { count: u64 },
+    Points(PointsWritten),
+}
+
+/// What became of the points.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct PointsWritten {
+    /// Stored by InfluxDB.
+    pub stored: u64,
+    /// Refused by it for good: they are in the file of refused points.
+    pub refused: u64,
+    /// Why the first of them was.
+    pub first_refusal: Option<String>,
 }
 
 /// Publishes dead letters until there are no more, and waits until all are acknowledged.
@@ -39,15 +46,17 @@ pub(crate) async fn publish_letters(
     Ok(Drained::Letters { end: ends.first().copied().unwrap_or_default() })
 }
 
-/// Writes lines until there are no more.
+/// Writes points until there are no more.
 pub(crate) async fn write_points(
-    influx: Arc<InfluxClient>,
-    mut lines: mpsc::Receiver<Lines>,
+    writer: Writer,
+    mut points: mpsc::Receiver<Vec<EncodedPoint>>,
 ) -> Result<Drained, SinkError> {
-    let mut count = 0;
-    while let Some(next) = lines.recv().await {
-        influx.write(next.bytes).await?;
-        count += next.count;
+    while let Some(next) = points.recv().await {
+        if writer.push(next).await.is_err() {
+            break; // it says below why it has ended
+        }
     }
-    Ok(Drained::Points { count })
+    let metrics = writer.finish(FINISH_WITHIN).await?;
+    let first_refusal = metrics.first_refusal.as_ref().map(|(reason, cause)| format!("{reason}: {cause}"));
+    Ok(Drained::Points(PointsWritten { stored: metrics.written, refused: metrics.refused_in_all(), first_refusal }))
 }

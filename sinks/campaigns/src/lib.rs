@@ -7,4 +7,5 @@ pub mod reader;
 mod run;
 mod worker;
 
+pub use drain::PointsWritten;
 pub use run::{LogEnds, Report, Settings, SinkError, run_to_end};

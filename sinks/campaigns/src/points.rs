@@ -6,6 +6,7 @@ use adx_events::time::WindowStart;
 use adx_queries::Measurement;
 
 use adx_influx::line_protocol::{EncodeError, Line};
+use adx_influx::{EncodedPoint, Revision as PointRevision};
 
 /// What all points of one emission share.
 #[derive(Debug, Clone, Copy)]
@@ -19,27 +20,27 @@ pub struct Emission {
 }
 
 impl Emission {
-    /// Appends a point as one line.
-    pub fn write(&self, point: &Point, out: &mut String) -> Result<(), EncodeError> {
+    /// A point as its line.
+    pub fn encode(&self, point: &Point) -> Result<EncodedPoint, EncodeError> {
         match point {
             Point::Campaign { window, campaign, advertiser, totals } => {
                 let tags = [("campaign_id", &**campaign), ("advertiser_id", &**advertiser)];
-                self.line(Measurement::Campaign, &tags, &campaign_fields(totals), *window, out)
+                self.line(Measurement::Campaign, &tags, &campaign_fields(totals), *window)
             }
             Point::Touch { window, campaign, advertiser, conversions_by_touch, value_micros } => {
                 let tags = [("campaign_id", &**campaign), ("advertiser_id", &**advertiser)];
                 let fields = [("conversions_by_touch", *conversions_by_touch), ("value_micros", *value_micros)];
-                self.line(Measurement::Touch, &tags, &fields, *window, out)
+                self.line(Measurement::Touch, &tags, &fields, *window)
             }
             Point::Conversion { window, campaign, kind, attribution, conversions, value_micros } => {
                 let tags =
                     [("campaign_id", &**campaign), ("conversion_type", &**kind), ("attribution", attribution.as_str())];
                 let fields = [("conversions", *conversions), ("value_micros", *value_micros)];
-                self.line(Measurement::Conversion, &tags, &fields, *window, out)
+                self.line(Measurement::Conversion, &tags, &fields, *window)
             }
             Point::Demand { window, exchange, bid_requests, slots, floor_micros } => {
                 let fields = [("bid_requests", *bid_requests), ("slots", *slots), ("floor_micros", *floor_micros)];
-                self.line(Measurement::Demand, &[("exchange", exchange)], &fields, *window, out)
+                self.line(Measurement::Demand, &[("exchange", exchange)], &fields, *window)
             }
         }
     }
@@ -50,8 +51,7 @@ impl Emission {
         tags: &[(&str, &str)],
         totals: &[(&str, i64)],
         window: WindowStart,
-        out: &mut String,
-    ) -> Result<(), EncodeError> {
+    ) -> Result<EncodedPoint, EncodeError> {
         let shard = self.shard.0.to_string();
         let mut line = Line::new(measurement.name(), window);
         for (key, value) in tags {
@@ -63,7 +63,8 @@ impl Emission {
         }
         // A log longer than i64::MAX is beyond any disk.
         let rev = i64::try_from(self.revision.0).unwrap_or(i64::MAX);
-        line.integer("rev", rev).boolean("settled", self.settled).boolean("final", self.is_final).write_to(out)
+        let line = line.integer("rev", rev).boolean("settled", self.settled).boolean("final", self.is_final);
+        EncodedPoint::new(line, PointRevision(self.revision.0))
     }
 }
 

@@ -7,18 +7,21 @@ use std::time::Duration;
 use adx_correlation::{Catalogue, Counts, ShardError};
 use adx_events::offset::{Offset, PartitionCount};
 use adx_events::topic::Topic;
+use adx_influx::line_protocol::EncodeError;
+use adx_influx::writer::{Endurance, Limits as WriterLimits};
+use adx_influx::{InfluxClient, RefusedFile, WriterError};
 use adx_publisher::{Cluster, Limits, PublishError, Publisher};
 use tokio::sync::{mpsc, watch};
 use tokio::task::{JoinError, JoinSet};
 
-use crate::drain::{self, Drained};
+use crate::drain::{self, Drained, PointsWritten};
 use crate::reader::{ModuleCall, ReadError};
 use crate::worker::Worker;
-use adx_influx::line_protocol::EncodeError;
-use adx_influx::{InfluxClient, InfluxError};
 
-/// Dead letters and chunks of points under way between the workers and the two writers.
-const QUEUE: usize = 64;
+/// Dead letters under way between the workers and their writer.
+const LETTERS: usize = 1_024;
+/// Chunks of points likewise; their writer has a queue of its own.
+const CHUNKS: usize = 4;
 
 /// What the sink works on, and with what.
 #[derive(Clone)]
@@ -33,6 +36,8 @@ pub struct Settings {
     pub correlation: adx_correlation::Settings,
     pub catalogue: Arc<Catalogue>,
     pub influx: Arc<InfluxClient>,
+    /// Where points go that InfluxDB refuses for good.
+    pub refused_points: RefusedFile,
     /// How long any part may go without success before the sink fails.
     pub give_up_after: Duration,
     /// Counts the records that the sink has taken, for whoever shows progress.
@@ -47,7 +52,7 @@ pub type LogEnds = [Vec<Offset>; Topic::ALL.len()];
 pub struct Report {
     /// Per topic, in the order of [`Topic::ALL`], summed over partitions.
     pub counts: [Counts; Topic::ALL.len()],
-    pub points: u64,
+    pub points: PointsWritten,
     /// Where the log of the dead letters ends.
     pub dead_letters_end: Offset,
     /// The estimate of the state's bytes, all shards.
@@ -66,7 +71,7 @@ pub enum SinkError {
     #[error("encode a point")]
     Encode(#[from] EncodeError),
     #[error("write points")]
-    Influx(#[from] InfluxError),
+    Influx(#[from] WriterError),
     #[error("publish dead letters")]
     DeadLetters(#[from] PublishError),
     #[error("encode a dead letter")]
@@ -79,8 +84,8 @@ pub enum SinkError {
 
 /// Takes all partitions to their ends, which become known through `ends` while it works, and writes the totals, settled and final.
 pub async fn run_to_end(settings: Settings, ends: watch::Receiver<Option<Arc<LogEnds>>>) -> Result<Report, SinkError> {
-    let (letters, letters_in) = mpsc::channel(QUEUE * 16);
-    let (lines, lines_in) = mpsc::channel(QUEUE);
+    let (letters, letters_in) = mpsc::channel(LETTERS);
+    let (points, points_in) = mpsc::channel(CHUNKS);
     let publisher = Publisher::connect(
         settings.cluster.clone(),
         &settings.dead_letters_topic,
@@ -90,10 +95,11 @@ pub async fn run_to_end(settings: Settings, ends: watch::Receiver<Option<Arc<Log
     .await?;
     let mut writers = JoinSet::new();
     writers.spawn(drain::publish_letters(publisher, letters_in));
-    writers.spawn(drain::write_points(settings.influx.clone(), lines_in));
+    let writer = settings.influx.writer(writer_limits(settings.give_up_after), settings.refused_points.clone());
+    writers.spawn(drain::write_points(writer, points_in));
     let mut workers = JoinSet::new();
     for partition in settings.correlation.partitions.partitions() {
-        let worker = Worker::new(&settings, partition, letters.clone(), lines.clone());
+        let worker = Worker::new(&settings, partition, letters.clone(), points.clone());
         workers.spawn(worker.run(ends.clone()));
     }
     let mut report = Report::default();
@@ -110,14 +116,24 @@ pub async fn run_to_end(settings: Settings, ends: watch::Receiver<Option<Arc<Log
             },
         }
     }
-    drop((letters, lines));
+    drop((letters, points));
     while let Some(drained) = writers.join_next().await {
         match drained?? {
             Drained::Letters { end } => report.dead_letters_end = end,
-            Drained::Points { count } => report.points = count,
+            Drained::Points(written) => report.points = written,
         }
     }
     Ok(report)
+}
+
+/// Somebody waits for the end of the run: it is tried again sooner, and not for ever.
+fn writer_limits(give_up_after: Duration) -> WriterLimits {
+    WriterLimits {
+        backoff: Duration::from_millis(250),
+        backoff_max: Duration::from_secs(30),
+        endurance: Endurance::GiveUpAfter(give_up_after),
+        ..WriterLimits::default()
+    }
 }
 
 /// Why a part of the sink ended too early.

@@ -7,18 +7,18 @@ use adx_correlation::{DeadLetter, Outcome, Shard, StreamRecord};
 use adx_events::offset::{Offset, Partition};
 use adx_events::topic::Topic;
 use adx_events::verdict::Verdict;
+use adx_influx::EncodedPoint;
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
 
-use crate::drain::Lines;
 use crate::points::Emission;
 use crate::reader::{PartitionLog, PartitionReader, ReadError, ReadLimits, Shape, StreamedBatch};
 use crate::run::{LogEnds, Settings, ShardReport, SinkError};
 
 /// Batches under way between a stream and the state machine.
 const BATCHES: usize = 2;
-/// A chunk of lines is handed on at about this size.
-const LINES_BYTES: usize = 512 * 1024;
+/// Points are handed on so many at a time.
+const POINTS: usize = 1_000;
 
 /// The records of one batch of a stream.
 struct Batch {
@@ -32,7 +32,7 @@ pub(crate) struct Worker {
     partition: Partition,
     shard: Shard,
     letters: mpsc::Sender<DeadLetter>,
-    lines: mpsc::Sender<Lines>,
+    points: mpsc::Sender<Vec<EncodedPoint>>,
     taken: Arc<AtomicU64>,
 }
 
@@ -41,13 +41,13 @@ impl Worker {
         settings: &Settings,
         partition: Partition,
         letters: mpsc::Sender<DeadLetter>,
-        lines: mpsc::Sender<Lines>,
+        points: mpsc::Sender<Vec<EncodedPoint>>,
     ) -> Self {
         let mut own = settings.correlation.clone();
         own.partition = partition;
         own.state_bytes_max /= u64::from(own.partitions.get());
         let shard = Shard::new(own, settings.catalogue.clone());
-        Self { settings: settings.clone(), partition, shard, letters, lines, taken: settings.taken.clone() }
+        Self { settings: settings.clone(), partition, shard, letters, points, taken: settings.taken.clone() }
     }
 
     /// Reads all three streams to their ends, then hands on the totals.
@@ -95,24 +95,15 @@ impl Worker {
     async fn emit(&mut self) -> Result<(), SinkError> {
         let emission =
             Emission { shard: self.partition, revision: self.shard.revision(), settled: true, is_final: true };
-        let (mut text, mut count) = (String::new(), 0);
-        for point in self.shard.points() {
-            emission.write(&point, &mut text)?;
-            count += 1;
-            if text.len() >= LINES_BYTES {
-                hand_on(&self.lines, &mut text, &mut count).await?;
+        let mut points = self.shard.points().map(|point| emission.encode(&point));
+        loop {
+            let chunk = points.by_ref().take(POINTS).collect::<Result<Vec<_>, _>>()?;
+            if chunk.is_empty() {
+                return Ok(());
             }
+            self.points.send(chunk).await.map_err(|_| SinkError::PartEnded)?;
         }
-        hand_on(&self.lines, &mut text, &mut count).await
     }
-}
-
-async fn hand_on(lines: &mpsc::Sender<Lines>, text: &mut String, count: &mut u64) -> Result<(), SinkError> {
-    let chunk = Lines { bytes: std::mem::take(text).into(), count: std::mem::take(count) };
-    if chunk.count == 0 {
-        return Ok(());
-    }
-    lines.send(chunk).await.map_err(|_| SinkError::PartEnded)
 }
 
 /// Hands on the batches of one stream until its log's end, which becomes known on the way.

@@ -3,6 +3,7 @@
 //! `influxdb2` does health, organizations and buckets; writes and queries need the answer's headers and a bounded
 //! reading of its body, so they go through the same HTTP stack directly. An outage is waited for, and said.
 
+mod address;
 mod admin;
 mod answer;
 mod api;
@@ -12,11 +13,13 @@ mod instant;
 mod retry;
 mod rows;
 
+use std::fmt;
 use std::time::Duration;
 
 use adx_queries::Query;
 use bytes::Bytes;
-use reqwest::{StatusCode, Url, header};
+use reqwest::header::HeaderValue;
+use reqwest::{StatusCode, Url, header, redirect};
 use serde_json::json;
 
 pub use answer::Point;
@@ -25,6 +28,12 @@ pub use error::InfluxError;
 pub use retry::RetryLimits;
 pub use rows::{AnswerError, Cell, Row};
 
+pub(crate) use error::{dropped, message_of};
+pub(crate) use instant::window_start as instant_of;
+pub(crate) use retry::{retry_after, whole_cause};
+
+use crate::writer::post::Post;
+use crate::writer::{Limits, RefusedFile, Writer};
 use batches::Batches;
 use retry::{Failure, Patience};
 use rows::RowReader;
@@ -47,10 +56,22 @@ pub struct InfluxTarget {
     pub token: String,
 }
 
+impl fmt::Debug for InfluxTarget {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { url, org, bucket, token: _ } = self;
+        f.debug_struct("InfluxTarget")
+            .field("url", url)
+            .field("org", org)
+            .field("bucket", bucket)
+            .finish_non_exhaustive()
+    }
+}
+
 /// A client for one bucket.
 pub struct InfluxClient {
     target: InfluxTarget,
     base: Url,
+    authorization: HeaderValue,
     http: reqwest::Client,
     admin: influxdb2::Client,
     limits: RetryLimits,
@@ -59,10 +80,11 @@ pub struct InfluxClient {
 impl InfluxClient {
     /// A client that connects when first used.
     pub fn new(target: InfluxTarget, limits: RetryLimits) -> Result<Self, InfluxError> {
-        let base = Url::parse(&target.url).ok().filter(is_plain);
-        let base = base.ok_or_else(|| InfluxError::Url { url: target.url.clone() })?;
+        let base = address::of(&target.url)?;
+        let authorization = authorization(&target)?;
         let no_client = |source| InfluxError::Client { url: target.url.clone(), source };
-        let builder = || reqwest::Client::builder().connect_timeout(CONNECT_TIMEOUT);
+        // A redirection would turn a write into something else, and carry the token elsewhere.
+        let builder = || reqwest::Client::builder().connect_timeout(CONNECT_TIMEOUT).redirect(redirect::Policy::none());
         let http = builder().build().map_err(no_client)?;
         let admin = influxdb2::ClientBuilder::with_builder(
             builder().timeout(REQUEST_TIMEOUT),
@@ -71,7 +93,22 @@ impl InfluxClient {
             target.token.as_str(),
         );
         let admin = admin.build().map_err(|influxdb2::BuildError::ReqwestClientError { source }| no_client(source))?;
-        Ok(Self { target, base, http, admin, limits })
+        Ok(Self { target, base, authorization, http, admin, limits })
+    }
+
+    /// Starts a writer of this client's bucket on the current runtime; points that are refused for good go to `refused`.
+    pub fn writer(&self, limits: Limits, refused: RefusedFile) -> Writer {
+        let post = Post { http: self.http.clone(), url: self.write_url(), authorization: self.authorization.clone() };
+        Writer::start(post, format!("{}, bucket {:?}", self.target.url, self.target.bucket), limits, refused)
+    }
+
+    fn write_url(&self) -> Url {
+        let mut url = self.url("/api/v2/write");
+        url.query_pairs_mut()
+            .append_pair("org", &self.target.org)
+            .append_pair("bucket", &self.target.bucket)
+            .append_pair("precision", "s");
+        url
     }
 
     /// Writes whole lines with timestamps in seconds, in batches, one after the other. Returns once all are stored;
@@ -99,12 +136,7 @@ impl InfluxClient {
     }
 
     async fn try_write(&self, batch: Bytes) -> Result<(), Attempt> {
-        let mut url = self.url("/api/v2/write");
-        url.query_pairs_mut()
-            .append_pair("org", &self.target.org)
-            .append_pair("bucket", &self.target.bucket)
-            .append_pair("precision", "s");
-        let request = self.authorized(self.http.post(url)).timeout(REQUEST_TIMEOUT).body(batch);
+        let request = self.authorized(self.http.post(self.write_url())).timeout(REQUEST_TIMEOUT).body(batch);
         let answer = request.send().await.map_err(|error| Attempt::Later(Failure::of_request(&error)))?;
         match answer.status() {
             StatusCode::NO_CONTENT => Ok(()),
@@ -169,7 +201,7 @@ impl InfluxClient {
     }
 
     fn authorized(&self, request: reqwest::RequestBuilder) -> reqwest::RequestBuilder {
-        request.header(header::AUTHORIZATION, format!("Token {}", self.target.token))
+        request.header(header::AUTHORIZATION, self.authorization.clone())
     }
 
     fn url(&self, path: &str) -> Url {
@@ -206,9 +238,12 @@ impl InfluxClient {
     }
 }
 
-/// TLS is not built in, and `influxdb2` drops a path.
-fn is_plain(url: &Url) -> bool {
-    url.scheme() == "http" && url.has_host() && url.path() == "/"
+/// The header that carries the token, marked so that nothing prints it.
+fn authorization(target: &InfluxTarget) -> Result<HeaderValue, InfluxError> {
+    let header = HeaderValue::try_from(format!("Token {}", target.token));
+    let mut header = header.map_err(|_| InfluxError::Token { url: target.url.clone() })?;
+    header.set_sensitive(true);
+    Ok(header)
 }
 
 /// What came of one attempt that did not succeed.

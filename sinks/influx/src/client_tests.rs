@@ -176,14 +176,6 @@ async fn a_bucket_of_its_own_comes_and_goes() {
     assert!(matches!(error, InfluxError::NotFound { .. }), "{error}");
 }
 
-#[test]
-fn a_url_that_cannot_work_is_refused_at_once() {
-    for url in ["", "127.0.0.1:8086", "https://127.0.0.1:8086", "http://127.0.0.1:8086/influx", "unix:/x"] {
-        let result = InfluxClient::new(target(url.into()), LIMITS);
-        assert!(matches!(result, Err(InfluxError::Url { .. })), "{url}");
-    }
-}
-
 #[tokio::test]
 async fn the_server_may_go_away_amid_a_run_and_come_back() {
     let server = server().await;

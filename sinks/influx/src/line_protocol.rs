@@ -73,19 +73,29 @@ impl<'a> Line<'a> {
     }
 
     /// Appends the line and its end to `out`; on an error `out` is as before. Timestamps are seconds.
-    pub fn write_to(mut self, out: &mut String) -> Result<(), EncodeError> {
+    pub fn write_to(self, out: &mut String) -> Result<(), EncodeError> {
+        self.write_parts(out).map(drop)
+    }
+
+    /// As [`Line::write_to`]; also how many bytes measurement and tags take.
+    pub(crate) fn write_parts(mut self, out: &mut String) -> Result<usize, EncodeError> {
         self.tags.sort_unstable(); // the order InfluxDB would bring them into
         self.check()?;
         let start = out.len();
         self.write_key(out);
+        let series_bytes = out.len() - start;
         let longest = self.fields.iter().map(|(key, _)| key.len()).max().unwrap_or_default();
-        let bytes = out.len() - start + 4 + longest;
+        let bytes = series_bytes + 4 + longest;
         if bytes > KEY_BYTES_MAX {
             out.truncate(start);
             return Err(EncodeError::KeyTooLong { measurement: self.measurement.into(), bytes });
         }
         self.write_fields(out);
-        Ok(())
+        Ok(series_bytes)
+    }
+
+    pub(crate) fn at(&self) -> WindowStart {
+        self.at
     }
 
     fn check(&self) -> Result<(), EncodeError> {

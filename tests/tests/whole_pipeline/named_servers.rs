@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use adx_local_influx::WriteFault;
+use adx_local_influx::{RetryAfter, WriteFault};
 use adx_tests::expected::Expected;
 use adx_tests::oracle::Spans;
 use fluvio::metadata::topic::TopicSpec;
@@ -88,6 +88,25 @@ fn a_run_that_fails_leaves_nothing() {
     assert_eq!(exit.code, 1);
     assert!(exit.error.contains("status 400"), "{}", exit.error);
     assert_eq!(left(&runtime, &servers), [""; 0]);
+}
+
+#[test]
+fn points_that_influxdb_refuses_are_in_a_file_and_the_run_fails_and_names_it() {
+    let runtime = Runtime::new().unwrap();
+    let servers = runtime.block_on(Servers::start());
+    let (status, message) = (413, "Request Entity Too Large");
+    servers.influx.faults().next_writes(10_000, WriteFault::Told { status, message, retry_after: RetryAfter::Untold });
+    let out = tempfile::tempdir().unwrap();
+    let file = out.path().join("refused-points.lp");
+    let exit = run(out.path(), &servers.influx_args());
+    let refused = std::fs::read_to_string(&file).unwrap();
+    let points = refused.lines().filter(|line| !line.starts_with('#')).count();
+    assert!(exit.code == 1 && points > 50, "{points} points, exit code {}", exit.code);
+    let told = format!("InfluxDB refused {points} of {points} points for good, the first as too_large: status 413: {message}");
+    assert!(exit.error.contains(&told) && exit.error.contains(file.to_str().unwrap()), "{}", exit.error);
+    servers.influx.faults().recover();
+    assert_eq!(run(out.path(), &servers.influx_args()).code, 0);
+    assert!(!file.exists(), "what an earlier run left");
 }
 
 #[test]

@@ -1,6 +1,8 @@
 //! Faults that tests of clients put in front of their requests.
 
-use adx_local_influx::WriteFault;
+use std::time::Duration;
+
+use adx_local_influx::{RetryAfter, WriteFault};
 
 use crate::client::{TOKEN, demand, send, server_keeping, write};
 
@@ -46,4 +48,54 @@ async fn everything_may_be_refused_for_a_while() {
     assert_eq!(send(&server, "GET", "/health", &[], b"").await, None);
     assert_eq!(send(&server, "GET", "/health", &[], b"").await.map(|answer| answer.status), Some(200));
     assert_eq!(faults.refusals(), 3);
+}
+
+#[tokio::test]
+async fn answers_may_be_worded_and_dated() {
+    let server = server_keeping(None).await;
+    let line = std::str::from_utf8(LINE).expect("ascii");
+    let told = |status, message, retry_after| WriteFault::Told { status, message, retry_after };
+    for (fault, code, retry_after) in [
+        (told(404, "bucket \"run\" not found", RetryAfter::Untold), "not found", ""),
+        (told(429, "slow down", RetryAfter::Seconds(3)), "too many requests", "retry-after: 3\r\n"),
+        (told(503, "busy", RetryAfter::DateIn(60)), "unavailable", " gmt\r\n"),
+    ] {
+        let WriteFault::Told { status, message, .. } = fault else { panic!("worded") };
+        server.faults().next_writes(1, fault);
+        let answer = write(&server, line).await;
+        let body = serde_json::json!({ "code": code, "message": message }).to_string();
+        assert_eq!((answer.status, answer.body.as_str()), (status, body.as_str()));
+        let given = answer.head.split_once("retry-after").map_or("", |(_, rest)| rest);
+        assert!(
+            format!("retry-after{given}").contains(retry_after) && given.is_empty() == retry_after.is_empty(),
+            "{}",
+            answer.head
+        );
+    }
+    assert_eq!(demand(&server).await.body, "\r\n");
+}
+
+#[tokio::test]
+async fn points_may_be_stored_whatever_the_answer_says() {
+    let server = server_keeping(None).await;
+    server.faults().next_writes(1, WriteFault::StoreAndAnswer { status: 500 });
+    assert_eq!(write(&server, "demand slots=1i 946684860").await.status, 500);
+    server.faults().next_writes(1, WriteFault::AnswerSlowly { after_ms: 20 });
+    let asked = std::time::Instant::now();
+    assert_eq!(write(&server, "demand slots=1i 946684920").await.status, 204);
+    assert!(asked.elapsed() >= Duration::from_millis(20));
+    server.faults().next_writes(1, WriteFault::StoreLate { after_ms: 1 });
+    assert_eq!(send(&server, "POST", WRITE, &[TOKEN], LINE).await, None);
+    while demand(&server).await.body.matches("demand").count() < 3 {
+        tokio::task::yield_now().await;
+    }
+}
+
+#[tokio::test]
+async fn packed_bodies_alone_may_be_refused() {
+    let server = server_keeping(None).await;
+    server.faults().next_writes(2, WriteFault::RefusePacked);
+    let packed = send(&server, "POST", WRITE, &[TOKEN, "Content-Encoding: gzip"], LINE).await;
+    assert_eq!(packed.map(|answer| answer.status), Some(500));
+    assert_eq!(write(&server, "demand slots=1i 946684860").await.status, 204);
 }

@@ -167,3 +167,7 @@ fn request_error(error: &RequestError) -> String {
         other => other.to_string(),
     }
 }
+
+#[cfg(test)]
+#[path = "admin_tests.rs"]
+mod tests;

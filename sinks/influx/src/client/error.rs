@@ -3,8 +3,14 @@
 /// A failure that waiting does not mend, or that was waited for long enough.
 #[derive(Debug, thiserror::Error)]
 pub enum InfluxError {
-    #[error("the influxdb url {url:?} is not of the form http://HOST:PORT")]
+    #[error("the influxdb url {url:?} is not of the form http://HOST:PORT or https://HOST:PORT")]
     Url { url: String },
+    #[error(
+        "the influxdb url {url:?} asks for tls, which this program is built without: build it with --features tls, or name a url with http://"
+    )]
+    NoTls { url: String },
+    #[error("the token for influxdb {url} cannot be sent: it holds a line end or another control character")]
+    Token { url: String },
     #[error("make an http client for influxdb at {url}")]
     Client { url: String, source: reqwest::Error },
     #[error("gave up to {doing} at influxdb {url} after {waited_s} s; last: {last}")]
@@ -58,14 +64,14 @@ impl InfluxError {
 }
 
 /// The number after `dropped=`, which need not stand at the end; it counts one shard of the server only.
-fn dropped(message: &str) -> u64 {
+pub(crate) fn dropped(message: &str) -> u64 {
     let after = message.split_once("dropped=").map_or("", |(_, after)| after);
     let digits = after.find(|letter: char| !letter.is_ascii_digit()).map_or(after, |end| &after[..end]);
     digits.parse().unwrap_or_default()
 }
 
 /// The `message` of a JSON error answer, else its text.
-pub(super) fn message_of(body: &[u8]) -> String {
+pub(crate) fn message_of(body: &[u8]) -> String {
     #[derive(serde::Deserialize)]
     struct Body {
         message: String,

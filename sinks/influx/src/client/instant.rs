@@ -3,7 +3,7 @@
 use adx_events::time::WindowStart;
 
 /// A whole second as Flux prints it, `2026-03-01T00:00:00Z`, of the years 1970 to 9999.
-pub(super) fn window_start(text: &str) -> Option<WindowStart> {
+pub(crate) fn window_start(text: &str) -> Option<WindowStart> {
     let bytes: &[u8; 20] = text.as_bytes().try_into().ok()?;
     let shape = b"dddd-dd-ddTdd:dd:ddZ";
     let fits = |(byte, form): (&u8, &u8)| if *form == b'd' { byte.is_ascii_digit() } else { byte == form };

@@ -1,10 +1,10 @@
 //! Waiting for a server that cannot answer now: bounded, growing pauses, each one said.
 
 use std::error::Error as _;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use reqwest::StatusCode;
-use reqwest::header::{HeaderMap, RETRY_AFTER};
+use reqwest::header::{DATE, HeaderMap, RETRY_AFTER};
 use tokio::time::Instant;
 
 use super::InfluxError;
@@ -42,15 +42,19 @@ impl Failure {
         Self { what, wait: None }
     }
 
-    /// The whole chain of causes: the first alone says little.
     pub(super) fn of_request(error: &reqwest::Error) -> Self {
-        let (mut what, mut cause) = (error.to_string(), error.source());
-        while let Some(source) = cause {
-            what.push_str(&format!(": {source}"));
-            cause = source.source();
-        }
-        Self::new(what)
+        Self::new(whole_cause(error))
     }
+}
+
+/// The whole chain of causes: the first alone says little.
+pub(crate) fn whole_cause(error: &reqwest::Error) -> String {
+    let (mut what, mut cause) = (error.to_string(), error.source());
+    while let Some(source) = cause {
+        what.push_str(&format!(": {source}"));
+        cause = source.source();
+    }
+    what
 }
 
 /// Counts the waiting for one thing to do.
@@ -96,11 +100,26 @@ pub(super) fn is_passing(status: StatusCode) -> bool {
     status.is_server_error() || status == StatusCode::TOO_MANY_REQUESTS || status == StatusCode::REQUEST_TIMEOUT
 }
 
-/// What the answer's `Retry-After` asks for.
-pub(super) fn retry_after(headers: &HeaderMap) -> Option<Duration> {
-    let value = headers.get(RETRY_AFTER)?;
-    let seconds = value.to_str().ok().and_then(|text| text.trim().parse().ok());
-    Some(seconds.map_or(RETRY_AFTER_UNREADABLE, Duration::from_secs))
+/// What the answer's `Retry-After` asks for: seconds, or a date, which is reckoned from the answer's own.
+pub(crate) fn retry_after(headers: &HeaderMap) -> Option<Duration> {
+    let text = headers.get(RETRY_AFTER)?.to_str().unwrap_or_default().trim();
+    let seconds = text.parse().ok().map(Duration::from_secs);
+    Some(seconds.or_else(|| until(text, headers)).unwrap_or(RETRY_AFTER_UNREADABLE))
+}
+
+fn until(date: &str, headers: &HeaderMap) -> Option<Duration> {
+    let then = httpdate::parse_http_date(date).ok()?;
+    let told = headers.get(DATE).and_then(|date| httpdate::parse_http_date(date.to_str().ok()?).ok());
+    let now = told.unwrap_or_else(own_time);
+    Some(then.duration_since(now).unwrap_or_default()) // a date gone by asks for nothing
+}
+
+#[allow(
+    clippy::disallowed_methods,
+    reason = "a date asks for a time of the wall clock; only where the answer has none of its own"
+)]
+fn own_time() -> SystemTime {
+    SystemTime::now()
 }
 
 #[cfg(test)]
@@ -117,12 +136,27 @@ mod tests {
     }
 
     #[test]
-    fn a_retry_after_is_seconds_or_a_default() {
+    fn a_retry_after_is_seconds_or_a_date_or_a_default() {
+        const DATED: &str = "Fri, 31 Dec 1999 23:58:59 GMT";
         let asked = |text: &'static str| {
-            retry_after(&HeaderMap::from_iter([(RETRY_AFTER, text.parse().expect("header text"))]))
+            let headers = [(RETRY_AFTER, text), (DATE, DATED)];
+            retry_after(&headers.map(|(name, value)| (name, value.parse().expect("header text"))).into_iter().collect())
         };
         assert_eq!(retry_after(&HeaderMap::new()), None);
-        assert_eq!(asked("7"), Some(Duration::from_secs(7)));
-        assert_eq!(asked("Fri, 31 Dec 1999 23:59:59 GMT"), Some(RETRY_AFTER_UNREADABLE));
+        for (text, seconds) in [
+            ("7", 7),
+            (" 0 ", 0),
+            ("Fri, 31 Dec 1999 23:59:59 GMT", 60),
+            ("Friday, 31-Dec-99 23:59:00 GMT", 1),
+            ("Fri Dec 31 23:59:29 1999", 30),
+            ("Fri, 31 Dec 1999 23:50:00 GMT", 0),
+            ("soon", 10),
+            ("-1", 10),
+            ("1.5", 10),
+        ] {
+            assert_eq!(asked(text), Some(Duration::from_secs(seconds)), "{text}");
+        }
+        let long_ago = HeaderMap::from_iter([(RETRY_AFTER, DATED.parse().expect("header text"))]);
+        assert_eq!(retry_after(&long_ago), Some(Duration::ZERO));
     }
 }
