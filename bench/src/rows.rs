@@ -4,6 +4,7 @@ mod core;
 mod decode;
 mod edge;
 mod engine;
+mod queries;
 mod streams;
 mod whole;
 
@@ -30,6 +31,10 @@ impl Row {
         Self { name, unit, prepare: Box::new(prepare) }
     }
 
+    fn queries(name: String, prepare: impl for<'a> Fn(&'a Context) -> Result<Run<'a>> + 'static) -> Self {
+        Self::new(name, Unit::Queries, prepare)
+    }
+
     fn events(name: String, prepare: impl for<'a> Fn(&'a Context) -> Result<Run<'a>> + 'static) -> Self {
         Self::new(name, Unit::Events, prepare)
     }
@@ -43,7 +48,7 @@ impl Row {
 /// All rows, in the order in which they are measured: the whole first, while this program is small:
 /// a child's peak memory is told no lower than its parent's.
 pub fn all() -> Vec<Row> {
-    [whole::rows(), decode::rows(), engine::rows(), edge::rows(), streams::rows(), core::rows()]
+    [whole::rows(), decode::rows(), engine::rows(), edge::rows(), streams::rows(), core::rows(), queries::rows()]
         .into_iter()
         .flatten()
         .collect()

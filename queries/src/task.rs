@@ -75,10 +75,11 @@ import "influxdata/influxdb"
 // Whole windows alone, whenever it runs: part of one would overwrite the whole.
 start = date.truncate(t: date.sub(d: {over}, from: now()), unit: {width})
 stop = date.truncate(t: now(), unit: {width})
-shards = from(bucket: {from}) |> range(start: start, stop: stop) |> filter(fn: (r) => r._measurement == {source})
-counts = shards{counts}
+// A function: rows read once for both would be read whole, and filtered here in place of the storage.
+shards = () => from(bucket: {from}) |> range(start: start, stop: stop) |> filter(fn: (r) => r._measurement == {source})
+counts = shards(){counts}
 // How many of the windows of shards are not settled, not final.
-unset = shards{flags}{unset}
+unset = shards(){flags}{unset}
 
 union(tables: [counts, unset]){summed}
     |> set(key: "_measurement", value: {measurement}){series}
