@@ -1,7 +1,9 @@
 //! The command line.
 
 pub mod generate;
+pub mod influx;
 pub mod local;
+pub mod report;
 pub mod topics;
 
 use std::path::PathBuf;
@@ -34,6 +36,9 @@ pub enum Command {
     Local(local::LocalArgs),
     #[command(subcommand)]
     Topics(topics::TopicsCommand),
+    #[command(subcommand)]
+    Influx(influx::InfluxCommand),
+    Report(report::ReportArgs),
 }
 
 /// Run the whole pipeline over a directory, once: produce, standardise in-stream, join, write to InfluxDB, read back.

@@ -3,11 +3,13 @@
 pub mod cli;
 pub mod ending;
 mod generate;
+pub mod influx;
 mod interrupt;
 mod local;
 pub mod output;
 mod patience;
 pub mod progress;
+pub mod report;
 pub mod run;
 pub mod topics;
 
@@ -21,5 +23,7 @@ pub fn execute(cli: Cli) -> Result<Ending, Failure> {
         Command::Generate(args) => generate::main(args),
         Command::Local(args) => local::main(args),
         Command::Topics(command) => topics::main(command),
+        Command::Influx(command) => influx::main(command),
+        Command::Report(args) => report::main(&args),
     }
 }

@@ -93,6 +93,13 @@ fn render(args: &RenderArgs) -> Result<Ending, Failure> {
     Ok(Ending::Done)
 }
 
+/// How many partitions the project's own file gives each raw topic, which are the sink's shards.
+pub fn declared_partitions() -> anyhow::Result<u64> {
+    let topics = Declaration::read(None)?.topics();
+    let raw = topics.iter().find(|topic| topic.name == adx_events::topic::Topic::Impressions.name());
+    Ok(raw.map_or(1, |topic| u64::from(topic.spec.partitions())))
+}
+
 /// Creates what a run needs under names of its own, the raw topics with the given partition count; a SmartModule that is there is left as it is.
 pub async fn create_for_run(
     cluster: &Cluster,

@@ -11,6 +11,7 @@ use tokio::runtime::Runtime;
 use crate::feed;
 use crate::input::Input;
 use crate::records::Records;
+use crate::week::Week;
 
 /// Records of a topic that rows keep in memory at most.
 const RECORDS_MAX: usize = 300_000;
@@ -25,13 +26,23 @@ pub struct Context {
     /// Where results go.
     pub dir: PathBuf,
     first: [OnceCell<Records>; Topic::ALL.len()],
+    week: OnceCell<Week>,
 }
 
 impl Context {
     pub fn new(input: Input, adx: PathBuf, dir: PathBuf) -> Result<Self> {
         let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().context("start the runtime")?;
         let first = [const { OnceCell::new() }; Topic::ALL.len()];
-        Ok(Self { input, runtime, engine: SmartEngine::new(), adx, dir, first })
+        Ok(Self { input, runtime, engine: SmartEngine::new(), adx, dir, first, week: OnceCell::new() })
+    }
+
+    /// A real influxd with a week of campaigns.
+    pub fn week(&self) -> Result<&Week> {
+        if self.week.get().is_none() {
+            let week = self.runtime.block_on(Week::load())?;
+            let _ = self.week.set(week); // it was empty
+        }
+        self.week.get().context("keep the server")
     }
 
     /// The first records of a topic, as the edge reads and numbers them for one partition.

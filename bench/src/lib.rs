@@ -18,5 +18,6 @@ mod stand_in;
 mod stats;
 mod table;
 mod usage;
+mod week;
 
 pub use program::main;

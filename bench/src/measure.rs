@@ -11,7 +11,7 @@ use crate::usage;
 /// What one run took.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Sample {
-    /// Events handled, or chains started.
+    /// Events handled, chains started, or questions answered.
     pub count: u64,
     pub wall: Duration,
     pub cpu: Duration,
@@ -46,6 +46,8 @@ pub enum Unit {
     Events,
     /// Chains of SmartModules compiled and started; CPU time is told for one.
     Starts,
+    /// Questions answered by an InfluxDB; CPU time, this process's alone, is told for one.
+    Queries,
 }
 
 impl Unit {
@@ -53,7 +55,7 @@ impl Unit {
     pub fn told_for(self) -> f64 {
         match self {
             Self::Events => 1e6,
-            Self::Starts => 1.0,
+            Self::Starts | Self::Queries => 1.0,
         }
     }
 }
@@ -67,7 +69,7 @@ pub struct Figure {
     pub count: u64,
     pub runs: usize,
     pub per_second: Spread,
-    /// Seconds of CPU time for a million events, or for one start.
+    /// Seconds of CPU time for a million events, or for one of what else is counted.
     pub cpu_seconds: Spread,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub peak_bytes: Option<Spread>,

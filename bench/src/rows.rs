@@ -5,6 +5,7 @@ mod decode;
 mod edge;
 mod engine;
 mod influx;
+mod queries;
 mod streams;
 mod whole;
 
@@ -31,6 +32,10 @@ impl Row {
         Self { name, unit, prepare: Box::new(prepare) }
     }
 
+    fn queries(name: String, prepare: impl for<'a> Fn(&'a Context) -> Result<Run<'a>> + 'static) -> Self {
+        Self::new(name, Unit::Queries, prepare)
+    }
+
     fn events(name: String, prepare: impl for<'a> Fn(&'a Context) -> Result<Run<'a>> + 'static) -> Self {
         Self::new(name, Unit::Events, prepare)
     }
@@ -44,10 +49,19 @@ impl Row {
 /// All rows, in the order in which they are measured: the whole first, while this program is small:
 /// a child's peak memory is told no lower than its parent's.
 pub fn all() -> Vec<Row> {
-    [whole::rows(), decode::rows(), engine::rows(), edge::rows(), streams::rows(), core::rows(), influx::rows()]
-        .into_iter()
-        .flatten()
-        .collect()
+    [
+        whole::rows(),
+        decode::rows(),
+        engine::rows(),
+        edge::rows(),
+        streams::rows(),
+        core::rows(),
+        influx::rows(),
+        queries::rows(),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
 }
 
 /// Whether a name is asked for: it holds one of the words, or there are none.

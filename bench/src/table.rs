@@ -15,7 +15,7 @@ fn line(figure: &Figure, all: &[Figure]) -> [String; HEAD.len()] {
     let rate = figure.per_second;
     let rate = |of: fn(&Spread) -> f64| match figure.unit {
         Unit::Events => grouped(of(&rate)),
-        Unit::Starts => format!("{:.2}", of(&rate)),
+        Unit::Starts | Unit::Queries => format!("{:.2}", of(&rate)),
     };
     let cpu = |value: f64| format!("{value:.3}");
     [
@@ -36,8 +36,12 @@ fn remark(figure: &Figure, all: &[Figure]) -> String {
     if let Some(peak) = figure.peak_bytes {
         return format!("peak memory {}", mebibytes(peak.median));
     }
-    if figure.unit == Unit::Starts {
-        return "CPU s of one start".to_owned();
+    match figure.unit {
+        Unit::Starts => return "CPU s of one start".to_owned(),
+        Unit::Queries => {
+            return format!("{:.0} ms, {:.0} at worst", 1e3 / figure.per_second.median, 1e3 / figure.per_second.min);
+        }
+        Unit::Events => {}
     }
     of_native(figure, all).map_or(String::new(), |percent| format!("{percent:.0} % of native"))
 }
@@ -105,6 +109,7 @@ mod tests {
             figure("decode bids native", Unit::Events, 100_000, 100, None),
             figure("decode bids wasm", Unit::Events, 100_000, 250, None),
             figure("start bids chain", Unit::Starts, 1, 450, None),
+            figure("query totals", Unit::Queries, 1, 1, None),
         ];
         let expected = "\
 row                    events   events/s        min        max  CPU s/million     min     max
@@ -112,6 +117,7 @@ run                 1,000,000  2,000,000  2,000,000  2,000,000         20.000  2
 decode bids native    100,000    200,000    200,000    200,000          1.000   1.000   1.000
 decode bids wasm      100,000    200,000    200,000    200,000          2.500   2.500   2.500   40 % of native
 start bids chain            1       2.00       2.00       2.00          0.450   0.450   0.450   CPU s of one start
+query totals                1       2.00       2.00       2.00          0.001   0.001   0.001   500 ms, 500 at worst
 ";
         assert_eq!(table(&figures), expected);
     }

@@ -1,9 +1,26 @@
 //! The closed list of Flux queries the project sends, and the table of measurements they read.
 
+mod asked;
+mod buckets;
+pub mod campaign;
+pub mod dashboard;
+mod flux;
+mod level;
+mod live;
+mod parts;
 mod schema;
-mod text;
+pub mod series;
+mod task;
+pub mod text;
 
+pub use asked::Asked;
+pub use buckets::{Buckets, PrefixError, Purpose};
+pub use flux::Span;
+pub use level::{ADDITIVE, FLAGS, Level, RATIOS, USERS};
+pub use live::LiveMeasurement;
+pub use parts::{Part, Reading, TimeRange};
 pub use schema::{Field, FieldKind, Measurement};
+pub use task::{ROLLUPS, Rollup};
 
 /// A query of the closed list; the bucket is given when its text is rendered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -14,7 +31,11 @@ pub enum Query {
 
 /// A query text that is not one of the closed list.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("this query is not one of the project's; answered are, for any bucket B:\n{}", list())]
+#[error(
+    "this query is not one of the project's that are answered here: the totals and the freshness of one measurement of campaigns, \
+     as `adx report --reading shards` asks for them, and, for any bucket B:\n{}",
+    list()
+)]
 pub struct UnknownQuery;
 
 const FROM: &str = "from(bucket: ";

@@ -17,7 +17,9 @@ async function main() {
     const message = JSON.parse(raw);
     if (message.method === 'textDocument/publishDiagnostics') {
       const { uri, diagnostics } = message.params;
-      messages.set(uri, diagnostics.map((d) => `line ${d.range.start.line + 1}: ${d.message}`));
+      // Warnings are about the names `v` and `task`, which whoever runs a text gives it.
+      const errors = diagnostics.filter((d) => d.severity === 1);
+      messages.set(uri, errors.map((d) => `line ${d.range.start.line + 1}: ${d.message}`));
     }
   });
   server.run();

@@ -13,6 +13,24 @@ pub struct Script {
     pub text: String,
 }
 
+impl Script {
+    pub fn new(name: impl Into<String>, text: impl Into<String>) -> Self {
+        Self { name: name.into(), text: text.into() }
+    }
+
+    /// A text that is given an option by whoever runs it: it stands behind the imports.
+    pub fn with_option(name: impl Into<String>, option: &str, text: &str) -> Self {
+        Self::new(name, with_option(option, text))
+    }
+}
+
+/// The text with one more option, which stands behind the imports.
+pub fn with_option(option: &str, text: &str) -> String {
+    let imports = text.split_inclusive('\n').take_while(|line| line.starts_with("import ") || line.trim().is_empty());
+    let (imports, rest) = text.split_at(imports.map(str::len).sum());
+    format!("{imports}option {option}\n\n{rest}")
+}
+
 /// What the checker has against a script; nothing where it is sound.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct Findings {

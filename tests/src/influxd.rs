@@ -59,6 +59,11 @@ impl Influxd {
         Some(server)
     }
 
+    /// Whether [`Influxd::start_own`] finds a program.
+    pub fn is_to_be_had() -> bool {
+        program().is_some()
+    }
+
     /// As [`Influxd::start`], always a server of its own that may be killed.
     pub async fn start_own(what: &str, scheduler: Scheduler) -> Option<Self> {
         let Some(program) = program() else {

@@ -52,6 +52,7 @@ impl Plan {
             partition: Partition(0),
             partitions,
             conversion_types: CONVERSION_TYPES.map(str::to_owned).to_vec(),
+            exchanges: Vec::new(),
             state_bytes_max: STATE_BYTES_MAX,
         };
         let catalogue = Arc::new(catalogue(&input.join("campaigns.csv"))?);

@@ -131,6 +131,7 @@ fn settings() -> Settings {
         partition: Partition(0),
         partitions: PartitionCount::ONE,
         conversion_types: CONVERSION_TYPES.map(str::to_owned).to_vec(),
+        exchanges: Vec::new(),
         state_bytes_max: 12 << 30,
     }
 }

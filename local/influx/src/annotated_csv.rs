@@ -166,7 +166,7 @@ fn cell(row: &Row, column: usize) -> Cow<'_, [u8]> {
     }
 }
 
-fn write_record<'a>(out: &mut Vec<u8>, cells: impl Iterator<Item = Cow<'a, [u8]>>) {
+pub(crate) fn write_record<'a>(out: &mut Vec<u8>, cells: impl Iterator<Item = Cow<'a, [u8]>>) {
     for (index, cell) in cells.enumerate() {
         if index > 0 {
             out.push(b',');

@@ -1,10 +1,16 @@
 //! `POST /api/v2/query`: answers the project's own queries, and refuses every other with the list of them.
 
+mod freshness;
+mod points_of;
+mod table;
+mod totals;
+
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
-use adx_queries::Query;
+use adx_queries::campaign::Scope;
+use adx_queries::{Asked, Level, Query};
 use axum::body::{Body, Bytes, HttpBody, to_bytes};
 use axum::extract::{Request, State};
 use axum::http::request::Parts;
@@ -19,6 +25,8 @@ use crate::dialect::{Dialect, DialectRequest};
 use crate::parameters::Parameters;
 use crate::point::{Text, UnixNanos};
 use crate::server::App;
+use crate::store::Measurement;
+use table::Table;
 
 /// A query text is short; more is no query of ours.
 const REQUEST_BYTES_MAX: usize = 1024 * 1024;
@@ -43,14 +51,43 @@ async fn query(app: Arc<App>, request: Request) -> Result<Response, ApiError> {
     check_head(&app, &head)?;
     let body = to_bytes(body, REQUEST_BYTES_MAX).await.map_err(|_| ApiError::too_large())?;
     let (text, dialect) = decode(&head.headers, &body)?;
-    let (Query::Points { measurement }, bucket) =
-        Query::parse(&text).map_err(|unknown| ApiError::invalid(format!("local stand-in: {unknown}")))?;
-    let bucket_id = app.read().bucket(&bucket).map(|bucket| bucket.id.clone()).ok_or_else(|| {
-        ApiError::not_found(format!("failed to initialize execute state: could not find bucket {bucket:?}"))
-    })?;
-    let answer = PointsAnswer::new(Text::from(measurement.name()), RANGE, dialect);
-    let body = Body::new(send_in_chunks(app, bucket_id, Text::from(measurement.name()), answer));
+    let asked = Asked::parse(&text).map_err(|unknown| ApiError::invalid(format!("local stand-in: {unknown}")))?;
+    let body = match asked {
+        Asked::Points { query: Query::Points { measurement }, bucket } => {
+            let answer = PointsAnswer::new(Text::from(measurement.name()), RANGE, dialect);
+            let bucket_id = bucket_id(&app, &bucket)?;
+            Body::new(send_in_chunks(app, bucket_id, Text::from(measurement.name()), answer))
+        }
+        Asked::Totals { scope, level } => {
+            summed(&app, &scope, level, |stored| totals::totals(stored, &scope), dialect)?
+        }
+        Asked::Freshness { scope, level } => {
+            summed(&app, &scope, level, |stored| Ok(freshness::freshness(stored, &scope, level)), dialect)?
+        }
+    };
     Ok((StatusCode::OK, [(header::CONTENT_TYPE, "text/csv; charset=utf-8")], body).into_response())
+}
+
+fn bucket_id(app: &App, bucket: &str) -> Result<String, ApiError> {
+    app.read().bucket(bucket).map(|bucket| bucket.id.clone()).ok_or_else(|| {
+        ApiError::not_found(format!("failed to initialize execute state: could not find bucket {bucket:?}"))
+    })
+}
+
+/// An answer of one table: a row for a campaign or a shard.
+fn summed(
+    app: &App,
+    scope: &Scope,
+    level: Level,
+    sum: impl FnOnce(&Measurement) -> Result<Table, ApiError>,
+    dialect: Dialect,
+) -> Result<Body, ApiError> {
+    let bucket_id = bucket_id(app, &level.bucket(&scope.buckets))?;
+    let instance = app.read();
+    let stored =
+        instance.bucket(&bucket_id).and_then(|bucket| bucket.points.measurement(&Text::from(level.measurement())));
+    let table = stored.map_or_else(|| Ok(Table::default()), sum)?;
+    Ok(Body::from(table.csv(dialect)))
 }
 
 fn check_head(app: &App, head: &Parts) -> Result<(), ApiError> {

@@ -10,7 +10,6 @@ use tokio::sync::mpsc;
 
 use crate::dead_letter;
 use crate::run::SinkError;
-use adx_influx::InfluxClient;
 
 /// How long what is left at the end may take, where the server answers.
 const FINISH_WITHIN: Duration = Duration::from_secs(3_600);

@@ -1,14 +1,14 @@
-//! Names of series that come from the data: conversion kinds by a closed list, exchanges as they appear.
+//! Names of series that come from the data: conversion kinds by a closed list, exchanges by one where it is set.
 
 use std::sync::Arc;
 
-use hashbrown::HashMap;
+use hashbrown::{HashMap, HashSet};
 
 use crate::journey::KindIndex;
 use crate::state;
 use crate::windows::ExchangeIndex;
 
-/// The conversion type of every kind that is not on the list.
+/// The name of every conversion type, and of every exchange, that is not on its list.
 pub const OTHER: &str = "other";
 
 /// The conversion types with a series of their own, and `other`.
@@ -43,11 +43,20 @@ impl Kinds {
 pub(crate) struct Exchanges {
     names: Vec<Arc<str>>,
     by_name: HashMap<Arc<str>, ExchangeIndex>,
+    /// The only ones with a series of their own; none where every exchange has one.
+    listed: Option<HashSet<Arc<str>>>,
 }
 
 impl Exchanges {
-    /// The exchange of this name, new or not, and the bytes added.
+    /// Of a configured list; an empty one lists all.
+    pub(crate) fn new(listed: &[String]) -> Self {
+        let listed = (!listed.is_empty()).then(|| listed.iter().map(|name| name.as_str().into()).collect());
+        Self { listed, ..Self::default() }
+    }
+
+    /// The exchange of this name, new or not, and the bytes added; `other` where it is not listed.
     pub(crate) fn index(&mut self, name: &str) -> (ExchangeIndex, u64) {
+        let name = if self.listed.as_ref().is_none_or(|listed| listed.contains(name)) { name } else { OTHER };
         if let Some(index) = self.by_name.get(name) {
             return (*index, 0);
         }
@@ -76,6 +85,16 @@ mod tests {
         );
         let kinds = Kinds::new(&[OTHER.to_owned(), "lead".to_owned()]);
         assert_eq!((kinds.names.len(), kinds.index("x")), (2, KindIndex(0)));
+    }
+
+    #[test]
+    fn exchanges_off_the_list_are_other_where_there_is_one() {
+        let mut exchanges = Exchanges::new(&["adx-1".to_owned()]);
+        let [listed, first, second] = ["adx-1", "x", "y"].map(|name| exchanges.index(name).0);
+        assert_eq!([listed, first, second].map(|index| &**exchanges.name(index)), ["adx-1", OTHER, OTHER]);
+        let mut exchanges = Exchanges::new(&[]);
+        let any = exchanges.index("x").0;
+        assert_eq!(&**exchanges.name(any), "x");
     }
 
     #[test]

@@ -24,6 +24,8 @@ pub struct Settings {
     pub partitions: PartitionCount,
     /// Conversion types with a series of their own; the rest is `other`.
     pub conversion_types: Vec<String>,
+    /// Exchanges with a series of their own; the rest is `other`. Without any named every exchange has one, whatever it is called.
+    pub exchanges: Vec<String>,
     /// Bytes of state at most; past that [`crate::ShardError::StateFull`].
     pub state_bytes_max: u64,
 }

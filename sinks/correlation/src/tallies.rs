@@ -40,7 +40,7 @@ impl Tallies {
             reach: settings.reach(),
             width: settings.window,
             kinds: Kinds::new(&settings.conversion_types),
-            exchanges: Exchanges::default(),
+            exchanges: Exchanges::new(&settings.exchanges),
             windows: Windows::default(),
             views: Views::new(settings.window, seed),
             responses: HashMap::new(),

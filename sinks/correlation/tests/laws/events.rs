@@ -219,6 +219,7 @@ pub fn settings(partition: u32, partitions: u32) -> Settings {
         partition: Partition(partition),
         partitions: PartitionCount::new(partitions).unwrap(),
         conversion_types: vec!["signup".to_owned(), "purchase".to_owned()],
+        exchanges: Vec::new(),
         state_bytes_max: u64::MAX / 2,
     }
 }

@@ -1,0 +1,108 @@
+//! What has to be done so that an InfluxDB has what is declared, from what it has now.
+
+use std::fmt;
+use std::time::Duration;
+
+use super::declared::{Declared, DeclaredBucket};
+use super::diff::{Object, State};
+use super::found::{Found, Stack};
+
+/// One thing to do.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Change {
+    CreateBucket { name: String, keeps: Option<Duration> },
+    KeepOtherwise { id: String, name: String, found: Option<Duration>, keeps: Option<Duration> },
+    CreateObject { kind: String, name: String },
+    ChangeObject { kind: String, name: String, settings: Vec<String> },
+    RemoveObject { kind: String, name: String },
+}
+
+/// All there is to do, in this order.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Plan {
+    pub changes: Vec<Change>,
+    stack: Option<Stack>,
+}
+
+impl Plan {
+    pub fn of(declared: &Declared, found: &Found) -> Self {
+        let buckets = declared.buckets.iter().filter_map(|bucket| of_bucket(bucket, found));
+        let objects = match found.stack {
+            Some(_) => found.objects.iter().filter_map(of_object).collect(),
+            None => all_new(declared),
+        };
+        Self { changes: buckets.chain(objects).collect(), stack: found.stack.clone() }
+    }
+
+    /// The stack whose objects differ, `Some(None)` where it has to be made; none where they are as declared.
+    pub fn stack_to_apply(&self) -> Option<Option<&Stack>> {
+        let of_stack = |change: &Change| match change {
+            Change::CreateObject { .. } | Change::ChangeObject { .. } | Change::RemoveObject { .. } => true,
+            Change::CreateBucket { .. } | Change::KeepOtherwise { .. } => false,
+        };
+        self.changes.iter().any(of_stack).then_some(self.stack.as_ref())
+    }
+}
+
+fn of_bucket(bucket: &DeclaredBucket, found: &Found) -> Option<Change> {
+    let (name, keeps) = (bucket.name.clone(), bucket.keeps);
+    match found.buckets.iter().find(|found| found.name == name) {
+        None => Some(Change::CreateBucket { name, keeps }),
+        Some(there) if there.keeps == keeps => None,
+        Some(there) => Some(Change::KeepOtherwise { id: there.id.clone(), name, found: there.keeps, keeps }),
+    }
+}
+
+fn of_object(object: &Object) -> Option<Change> {
+    let (kind, name) = (object.kind.clone(), object.name.clone());
+    match &object.state {
+        State::Same => None,
+        State::Missing => Some(Change::CreateObject { kind, name }),
+        State::Differs(settings) => Some(Change::ChangeObject { kind, name, settings: settings.clone() }),
+        State::Undeclared => Some(Change::RemoveObject { kind, name }),
+    }
+}
+
+fn all_new(declared: &Declared) -> Vec<Change> {
+    let text = |value: &serde_json::Value| value.as_str().unwrap_or_default().to_owned();
+    let new = |document: &serde_json::Value| Change::CreateObject {
+        kind: text(&document["kind"]),
+        name: text(&document["spec"]["name"]),
+    };
+    declared.template.iter().map(new).collect()
+}
+
+impl fmt::Display for Change {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::CreateBucket { name, keeps } => write!(f, "+ bucket {name}: keeps points {}", Kept(*keeps)),
+            Self::KeepOtherwise { name, found, keeps, .. } => {
+                write!(f, "~ bucket {name}: keeps points {} in place of {}", Kept(*keeps), Kept(*found))
+            }
+            Self::CreateObject { kind, name } => write!(f, "+ {} {name}", kind.to_lowercase()),
+            Self::ChangeObject { kind, name, settings } => {
+                write!(f, "~ {} {name}: other {}", kind.to_lowercase(), settings.join(", "))
+            }
+            Self::RemoveObject { kind, name } => {
+                write!(f, "- {} {name}: in the stack, not declared", kind.to_lowercase())
+            }
+        }
+    }
+}
+
+/// How long points are kept, for people.
+struct Kept(Option<Duration>);
+
+impl fmt::Display for Kept {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            None => f.write_str("for ever"),
+            Some(span) if span.as_secs().is_multiple_of(86_400) => write!(f, "{} days", span.as_secs() / 86_400),
+            Some(span) => write!(f, "{}", humantime::format_duration(span)),
+        }
+    }
+}
+
+#[cfg(test)]
+#[path = "plan_tests.rs"]
+mod tests;

@@ -1,0 +1,191 @@
+//! Makes tables of answers: which columns, in which order, and what follows from two of them.
+
+use adx_events::time::EventTime;
+use adx_queries::campaign::Question;
+use anyhow::{Context, anyhow};
+
+use super::Record;
+use super::table::{Cell, Column, Table};
+
+/// How the text of a column is to be understood.
+#[derive(Debug, Clone, Copy)]
+enum Kind {
+    Text,
+    Count,
+    Micros,
+    Share,
+    Amount,
+}
+
+type Field = (&'static str, &'static str, Kind);
+
+const CAMPAIGN: [Field; 2] = [("campaign_id", "campaign", Kind::Text), ("advertiser_id", "advertiser", Kind::Text)];
+const TIME: [Field; 1] = [("_time", "from", Kind::Text)];
+const DELIVERY: [Field; 11] = [
+    ("impressions", "impressions", Kind::Count),
+    ("clicks", "clicks", Kind::Count),
+    ("ctr", "CTR", Kind::Share),
+    ("conversions", "conversions", Kind::Count),
+    ("attributed_conversions", "by click", Kind::Count),
+    ("view_through_conversions", "by view", Kind::Count),
+    ("cvr", "CVR", Kind::Share),
+    ("cost_micros", "cost", Kind::Micros),
+    ("value_micros", "value", Kind::Micros),
+    ("ecpm", "eCPM", Kind::Amount),
+    ("cpa", "CPA", Kind::Amount),
+];
+/// What no ratio is made of; whole in CSV and JSON alone it would be missed in the table.
+const BESIDE: [Field; 3] = [
+    ("attributed_clicks", "joined clicks", Kind::Count),
+    ("invalid_test", "test", Kind::Count),
+    ("invalid_bot", "bots", Kind::Count),
+];
+const PACING: [Field; 4] = [
+    ("impressions", "impressions", Kind::Count),
+    ("impressions_so_far", "so far", Kind::Count),
+    ("cost_micros", "cost", Kind::Micros),
+    ("cost_micros_so_far", "so far", Kind::Micros),
+];
+const COMPARED: [Field; 5] = [
+    ("impressions", "impressions", Kind::Count),
+    ("clicks", "clicks", Kind::Count),
+    ("conversions", "conversions", Kind::Count),
+    ("cost_micros", "cost", Kind::Micros),
+    ("value_micros", "value", Kind::Micros),
+];
+/// From the first step to the last, each with what it is a part of.
+const STEPS: [(&str, &str); 6] = [
+    ("impressions", "impressions"),
+    ("clicks", "impressions"),
+    ("attributed_clicks", "clicks"),
+    ("conversions", "clicks"),
+    ("attributed_conversions", "conversions"),
+    ("view_through_conversions", "conversions"),
+];
+
+/// The table that answers a question.
+pub fn shape(question: &Question, records: &[Record], now: EventTime) -> anyhow::Result<Table> {
+    match question {
+        Question::Totals | Question::Top { .. } => plain(&[&CAMPAIGN[..], &DELIVERY, &BESIDE].concat(), records),
+        Question::OverTime { .. } => plain(&[&TIME[..], &DELIVERY, &BESIDE].concat(), records),
+        Question::Pacing { .. } => plain(&[&TIME[..], &PACING].concat(), records),
+        Question::Week => week(records),
+        Question::Funnel => funnel(records),
+        Question::Freshness => freshness(records, now),
+    }
+}
+
+fn column((name, head, _): &Field) -> Column {
+    Column { name, head }
+}
+
+fn plain(fields: &[Field], records: &[Record]) -> anyhow::Result<Table> {
+    let row = |record: &Record| fields.iter().map(|(name, _, kind)| cell(record, name, *kind)).collect();
+    let rows = records.iter().map(row).collect::<anyhow::Result<_>>()?;
+    Ok(Table { columns: fields.iter().map(column).collect(), rows })
+}
+
+fn cell(record: &Record, name: &str, kind: Kind) -> anyhow::Result<Cell> {
+    let Some(text) = record.get(name) else { return Ok(Cell::Nothing) };
+    let whole = || text.parse::<i64>().ok();
+    let float = || text.parse::<f64>().ok();
+    let cell = match kind {
+        Kind::Text => Some(Cell::Text(text.clone())),
+        Kind::Count => whole().map(Cell::Count),
+        Kind::Micros => whole().map(Cell::Micros),
+        Kind::Share => float().map(Cell::Share),
+        Kind::Amount => float().map(Cell::Amount),
+    };
+    cell.ok_or_else(|| anyhow!("influxdb answered {name} {text:?}, which is no number"))
+}
+
+/// Of each field what it is now, what it was, and the change as a part of that.
+fn week(records: &[Record]) -> anyhow::Result<Table> {
+    const NAMES: [[&str; 3]; COMPARED.len()] = [
+        ["now_impressions", "before_impressions", "change_impressions"],
+        ["now_clicks", "before_clicks", "change_clicks"],
+        ["now_conversions", "before_conversions", "change_conversions"],
+        ["now_cost_micros", "before_cost_micros", "change_cost"],
+        ["now_value_micros", "before_value_micros", "change_value"],
+    ];
+    let heads = |(names, field): (&[&'static str; 3], &Field)| {
+        [names[0], names[1], names[2]]
+            .into_iter()
+            .zip([field.1, "before", "change"])
+            .map(|(name, head)| Column { name, head })
+            .collect::<Vec<_>>()
+    };
+    let columns = CAMPAIGN.iter().map(column).chain(NAMES.iter().zip(&COMPARED).flat_map(heads)).collect();
+    let row = |record: &Record| -> anyhow::Result<Vec<Cell>> {
+        let mut cells =
+            CAMPAIGN.iter().map(|(name, _, kind)| cell(record, name, *kind)).collect::<anyhow::Result<Vec<_>>>()?;
+        for ([now, before, _], (_, _, kind)) in NAMES.iter().zip(&COMPARED) {
+            let (now, before) =
+                (or_zero(cell(record, now, *kind)?, *kind), or_zero(cell(record, before, *kind)?, *kind));
+            let change = change(&now, &before);
+            cells.extend([now, before, change]);
+        }
+        Ok(cells)
+    };
+    Ok(Table { columns, rows: records.iter().map(row).collect::<anyhow::Result<_>>()? })
+}
+
+/// A campaign that was not there delivered nothing.
+fn or_zero(cell: Cell, kind: Kind) -> Cell {
+    match (cell, kind) {
+        (Cell::Nothing, Kind::Micros) => Cell::Micros(0),
+        (Cell::Nothing, _) => Cell::Count(0),
+        (cell, _) => cell,
+    }
+}
+
+fn change(now: &Cell, before: &Cell) -> Cell {
+    match (now, before) {
+        (Cell::Count(_) | Cell::Micros(_), Cell::Count(0) | Cell::Micros(0)) => Cell::Nothing,
+        (Cell::Count(now) | Cell::Micros(now), Cell::Count(before) | Cell::Micros(before)) => {
+            Cell::Share((*now as f64 - *before as f64) / *before as f64)
+        }
+        _ => Cell::Nothing,
+    }
+}
+
+fn funnel(records: &[Record]) -> anyhow::Result<Table> {
+    let of = |step: &str| -> anyhow::Result<i64> {
+        let record = records.iter().find(|record| record.get("_field").is_some_and(|field| field == step));
+        let Some(record) = record else { return Ok(0) };
+        match cell(record, "_value", Kind::Count)? {
+            Cell::Count(count) => Ok(count),
+            _ => Ok(0),
+        }
+    };
+    let row = |(step, whole): (&str, &str)| -> anyhow::Result<Vec<Cell>> {
+        let (count, whole_count) = (of(step)?, of(whole)?);
+        let share = if whole_count > 0 { Cell::Share(count as f64 / whole_count as f64) } else { Cell::Nothing };
+        Ok(vec![Cell::Text(step.into()), Cell::Count(count), share, Cell::Text(whole.into())])
+    };
+    let columns = ["step", "count", "share", "of"].map(|name| Column { name, head: name }).to_vec();
+    Ok(Table { columns, rows: STEPS.into_iter().map(row).collect::<anyhow::Result<_>>()? })
+}
+
+fn freshness(records: &[Record], now: EventTime) -> anyhow::Result<Table> {
+    let columns =
+        [("measurement", "measurement"), ("shard", "shard"), ("newest", "newest window"), ("age_s", "seconds ago")];
+    let row = |record: &Record| -> anyhow::Result<Vec<Cell>> {
+        let newest = record.get("_time").context("influxdb told no time of the newest window")?;
+        let at =
+            EventTime::parse(newest.as_bytes()).with_context(|| format!("the newest window {newest:?} is no time"))?;
+        let age_s = (now.as_ms() - at.as_ms()) / 1_000;
+        Ok(vec![
+            cell(record, "_measurement", Kind::Text)?,
+            cell(record, "shard", Kind::Text)?,
+            Cell::Text(newest.clone()),
+            Cell::Count(age_s),
+        ])
+    };
+    let columns = columns.map(|(name, head)| Column { name, head }).to_vec();
+    Ok(Table { columns, rows: records.iter().map(row).collect::<anyhow::Result<_>>()? })
+}
+
+#[cfg(test)]
+#[path = "shape_tests.rs"]
+mod tests;

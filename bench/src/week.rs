@@ -1,0 +1,102 @@
+//! A real influxd with a week of 1,000 campaigns, as far as the questions about it read it.
+
+use std::fmt::Write as _;
+
+use adx_events::time::{DAY_MS, EventTime, HOUR_MS, Millis, SECOND_MS};
+use adx_influx::InfluxClient;
+use adx_queries::{ADDITIVE, Buckets, Level, Part, RATIOS, Reading, TimeRange};
+use adx_tests::influxd::{Influxd, Scheduler};
+use anyhow::{Context as _, Result};
+
+const CAMPAIGNS: i64 = 1_000;
+const SHARDS: i64 = 4;
+const CONNECTIONS: usize = 4;
+const DAYS: i64 = 7;
+/// With this variable all of `campaign_1m` is loaded, too, ten million points, and the questions are asked of it as well.
+const ALL_MINUTES: &str = "ADX_BENCH_MINUTES";
+/// Amid an hour, as it is when somebody asks.
+const NOW: &[u8] = b"2026-03-09T00:37:00Z";
+
+/// The server, and what it is asked about.
+pub struct Week {
+    server: Influxd,
+    pub buckets: Buckets,
+    pub range: TimeRange,
+    now: EventTime,
+}
+
+impl Week {
+    /// Starts a server and writes what is read of the week before now, and of the week before that.
+    pub async fn load() -> Result<Self> {
+        let server = Influxd::start_own("a week of campaigns", Scheduler::Silent).await;
+        let server = server.context("no influxd: name the program with INFLUXD")?;
+        let now = EventTime::parse(NOW).context("an instant")?;
+        let start = EventTime::from_ms(now.minus(Millis(DAYS * DAY_MS))).context("an instant")?;
+        let range = TimeRange::new(start, now).context("a range")?;
+        let week = Self { server, buckets: Buckets::of("adx")?, range, now };
+        let before = range.earlier(Millis(DAYS * DAY_MS)).context("a week before")?;
+        for (range, every) in [(range, None), (range, Some(Millis(HOUR_MS))), (before, None)] {
+            for part in week.coarsest().parts(range, every) {
+                week.fill(part).await?;
+            }
+        }
+        if all_minutes() {
+            week.fill(Part { level: Level::Minutes, range }).await?;
+        }
+        Ok(week)
+    }
+
+    pub fn client(&self) -> InfluxClient {
+        self.server.client(self.buckets.prefix())
+    }
+
+    /// How `adx report` reads unless it is told otherwise.
+    pub fn coarsest(&self) -> Reading {
+        Reading::Coarsest { now: self.now }
+    }
+
+    /// Writes every point of a part.
+    async fn fill(&self, part: Part) -> Result<()> {
+        let client = self.server.client(&part.level.bucket(&self.buckets));
+        client.ensure_bucket(None).await.context("make a bucket")?;
+        let width = part.level.width().0;
+        let starts: Vec<i64> = (part.range.start.as_ms()..part.range.stop.as_ms()).step_by(width as usize).collect();
+        for starts in starts.chunks(CONNECTIONS) {
+            let writes = starts.iter().map(|start| client.write(lines(part.level, *start).into()));
+            futures_util::future::try_join_all(writes).await.context("write points")?;
+        }
+        Ok(())
+    }
+}
+
+/// Whether the variable asks for it.
+pub fn all_minutes() -> bool {
+    std::env::var_os(ALL_MINUTES).is_some()
+}
+
+/// Every campaign's points of a window.
+fn lines(level: Level, start_ms: i64) -> String {
+    let mut text = String::new();
+    let shards: Vec<String> = match level {
+        Level::Shards => (0..SHARDS).map(|shard| format!(",shard={shard}")).collect(),
+        Level::Minutes | Level::Hours | Level::Days => vec![String::new()],
+    };
+    for (campaign, shard) in (0..CAMPAIGNS).flat_map(|campaign| shards.iter().map(move |shard| (campaign, shard))) {
+        // Writing to a String cannot fail.
+        let _ = write!(
+            text,
+            "{},advertiser_id=adv-{},campaign_id=cmp-{campaign:04}{shard} ",
+            level.measurement(),
+            campaign / 10
+        );
+        for (nth, field) in ADDITIVE.iter().enumerate() {
+            let _ = write!(text, "{field}={}i,", (campaign * 7 + start_ms / 60_000 * (nth as i64 + 1)) % 10_007);
+        }
+        let ratios = if level == Level::Shards { &[] } else { RATIOS.as_slice() };
+        ratios.iter().for_each(|field| {
+            let _ = write!(text, "{field}=0.5,");
+        });
+        let _ = writeln!(text, "rev=1i {}", start_ms / SECOND_MS);
+    }
+    text
+}

@@ -1,0 +1,87 @@
+//! The questions of `adx report`, and their Flux texts.
+
+use adx_events::time::Millis;
+
+use super::{SUM, Scope, UNGROUPED, freshness, week};
+use crate::flux::{Span, WITH_RATIOS, group, pivot, sum_windows};
+use crate::level::ADDITIVE;
+
+/// A question about campaigns.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Question {
+    /// What each campaign delivered: a row for each, in the order of their ids.
+    Totals,
+    /// The sums of all campaigns asked about, and their ratios, in windows of this length.
+    OverTime { every: Millis },
+    /// The campaigns with the most of something, the first first.
+    Top { by: Measure, limit: u32 },
+    /// Cost and impressions by window, and up to each window's end.
+    Pacing { every: Millis },
+    /// What each campaign delivered, and in the same span a week before.
+    Week,
+    /// All that leads from an impression to a conversion, summed: a row for each field.
+    Funnel,
+    /// The newest window of each shard, and of what the tasks sum.
+    Freshness,
+}
+
+/// What campaigns are ranked by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Measure {
+    Cost,
+    Impressions,
+    Clicks,
+    Conversions,
+    Value,
+}
+
+impl Measure {
+    pub const ALL: [Self; 5] = [Self::Cost, Self::Impressions, Self::Clicks, Self::Conversions, Self::Value];
+
+    pub const fn field(self) -> &'static str {
+        match self {
+            Self::Cost => "cost_micros",
+            Self::Impressions => "impressions",
+            Self::Clicks => "clicks",
+            Self::Conversions => "conversions",
+            Self::Value => "value_micros",
+        }
+    }
+}
+
+const PACED: [&str; 2] = ["impressions", "cost_micros"];
+const BY_TIME: &str = "\n    |> sort(columns: [\"_time\"])";
+const SO_FAR: &str = "
+    |> map(fn: (r) => ({r with impressions_so_far: r.impressions, cost_micros_so_far: r.cost_micros}))
+    |> cumulativeSum(columns: [\"impressions_so_far\", \"cost_micros_so_far\"])";
+
+impl Question {
+    /// The Flux text.
+    pub fn text(&self, scope: &Scope) -> String {
+        let totals = || scope.per_campaign(&ADDITIVE) + WITH_RATIOS;
+        match self {
+            Self::Totals => totals() + "\n    |> sort(columns: [\"campaign_id\"])",
+            Self::OverTime { every } => by_time(scope, &ADDITIVE, *every) + WITH_RATIOS,
+            Self::Top { by, limit } => {
+                // Equals stand in a certain order, too.
+                let order = format!("\n    |> sort(columns: [\"{}\", \"campaign_id\"], desc: true)", by.field());
+                totals() + &order + &format!("\n    |> limit(n: {limit})")
+            }
+            Self::Pacing { every } => by_time(scope, &PACED, *every) + SO_FAR,
+            Self::Week => week::text(scope),
+            Self::Funnel => scope.rows(None, &ADDITIVE, SUM) + &group(&["_field"]) + SUM + UNGROUPED,
+            Self::Freshness => freshness::text(scope),
+        }
+    }
+}
+
+/// A row for each window with a column for each field, all series summed.
+fn by_time(scope: &Scope, fields: &[&str], every: Millis) -> String {
+    let windows = sum_windows(&Span(every));
+    scope.rows(Some(every), fields, &windows)
+        + &group(&["_field"])
+        + &windows
+        + UNGROUPED
+        + &pivot(&["_time"])
+        + BY_TIME
+}
