@@ -121,7 +121,7 @@ pub(super) fn part_suspects(points: Vec<EncodedPoint>, message: &str) -> (Vec<En
 /// The oldest second that a bucket takes, as a partial write tells it.
 fn retention_edge(message: &str) -> Option<i64> {
     let (_, after) = message.split_once("Lower Bound at ")?;
-    let end = after.find(|letter: char| letter == ',' || letter == ' ').unwrap_or(after.len());
+    let end = after.find([',', ' ']).unwrap_or(after.len());
     let whole = after[..end].split(['.', 'Z']).next()?;
     let edge = crate::client::instant_of(&format!("{whole}Z"))?;
     // A part of a second later; points stand at whole ones.

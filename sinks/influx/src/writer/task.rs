@@ -85,7 +85,7 @@ impl Writer {
             end: None,
         };
         let mut task = JoinSet::new();
-        task.spawn(run.to_end());
+        task.spawn(run.work());
         Self { place, inbox, ending, metrics, task }
     }
 
@@ -143,7 +143,7 @@ struct Run {
 }
 
 impl Run {
-    async fn to_end(mut self) -> Result<(), WriterError> {
+    async fn work(mut self) -> Result<(), WriterError> {
         let mut sending = None;
         loop {
             self.fill();
