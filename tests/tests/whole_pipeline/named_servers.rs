@@ -102,7 +102,8 @@ fn points_that_influxdb_refuses_are_in_a_file_and_the_run_fails_and_names_it() {
     let refused = std::fs::read_to_string(&file).unwrap();
     let points = refused.lines().filter(|line| !line.starts_with('#')).count();
     assert!(exit.code == 1 && points > 50, "{points} points, exit code {}", exit.code);
-    let told = format!("InfluxDB refused {points} of {points} points for good, the first as too_large: status 413: {message}");
+    let told =
+        format!("InfluxDB refused {points} of {points} points for good, the first as too_large: status 413: {message}");
     assert!(exit.error.contains(&told) && exit.error.contains(file.to_str().unwrap()), "{}", exit.error);
     servers.influx.faults().recover();
     assert_eq!(run(out.path(), &servers.influx_args()).code, 0);
