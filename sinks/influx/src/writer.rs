@@ -12,6 +12,8 @@ pub(crate) mod post;
 mod queue;
 mod refusal;
 mod refused_file;
+#[cfg(test)]
+mod simulation;
 mod task;
 mod verdict;
 mod work;
