@@ -1,7 +1,7 @@
 //! The closed list of Flux queries the project sends, and the table of measurements they read.
 
 mod schema;
-mod text;
+pub mod text;
 
 pub use schema::{Field, FieldKind, Measurement};
 

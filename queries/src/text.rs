@@ -1,7 +1,7 @@
 //! String literals of Flux: the only place where a name enters a query text.
 
 /// `text` as a Flux string literal, quotes included; an interpolation (`${`) in it stays text.
-pub(crate) fn quoted(text: &str) -> String {
+pub fn quoted(text: &str) -> String {
     let mut literal = String::with_capacity(text.len() + 2);
     literal.push('"');
     let mut rest = text.chars().peekable();
