@@ -1,5 +1,6 @@
 //! The command line.
 
+pub mod alerts;
 pub mod generate;
 pub mod local;
 pub mod topics;
@@ -34,6 +35,8 @@ pub enum Command {
     Local(local::LocalArgs),
     #[command(subcommand)]
     Topics(topics::TopicsCommand),
+    #[command(subcommand)]
+    Alerts(alerts::AlertsCommand),
 }
 
 /// Run the whole pipeline over a directory, once: produce, standardise in-stream, join, write to InfluxDB, read back.

@@ -1,5 +1,6 @@
 //! The operator's program as a library: the commands, so that tests run them as a user does.
 
+pub mod alerts;
 pub mod cli;
 pub mod ending;
 mod generate;
@@ -21,5 +22,6 @@ pub fn execute(cli: Cli) -> Result<Ending, Failure> {
         Command::Generate(args) => generate::main(args),
         Command::Local(args) => local::main(args),
         Command::Topics(command) => topics::main(command),
+        Command::Alerts(command) => alerts::main(command),
     }
 }

@@ -16,8 +16,16 @@ fn main() -> ExitCode {
 /// Warnings of our own by default, on stderr; `RUST_LOG` has the last word. The stock client calls every ended connection an error.
 fn start_logging(verbose: bool) {
     let level = if verbose { "info" } else { "warn" };
-    let own =
-        ["adx", "adx_edge", "adx_sink", "adx_influx", "adx_publisher", "adx_correlation", "adx_local_fluvio", "adx_local_influx"];
+    let own = [
+        "adx",
+        "adx_edge",
+        "adx_sink",
+        "adx_influx",
+        "adx_publisher",
+        "adx_correlation",
+        "adx_local_fluvio",
+        "adx_local_influx",
+    ];
     let default = own.iter().fold("off".to_owned(), |filter, name| format!("{filter},{name}={level}"));
     let filter = tracing_subscriber::EnvFilter::try_from_default_env().unwrap_or_else(|_| default.into());
     let colours = std::io::stderr().is_terminal();

@@ -18,7 +18,8 @@ use crate::cli::RunArgs;
 use crate::ending::{Ending, Failure};
 use crate::progress::Bar;
 use plan::Plan;
-use servers::{Choice, InfluxAccess};
+use servers::Choice;
+pub(crate) use servers::InfluxAccess;
 
 /// Where the token of InfluxDB is where no file is named: an argument would be seen by everyone on the machine.
 pub(crate) const TOKEN_VARIABLE: &str = "INFLUX_TOKEN";
@@ -47,7 +48,7 @@ fn choice(args: &RunArgs) -> anyhow::Result<Choice> {
     Ok(Choice { cluster, influx, keep: args.keep })
 }
 
-fn influx_token(file: Option<&Path>) -> anyhow::Result<String> {
+pub(crate) fn influx_token(file: Option<&Path>) -> anyhow::Result<String> {
     let token = match file {
         Some(file) => std::fs::read_to_string(file).with_context(|| {
             format!("read the token of InfluxDB from {}, as --influx-token-file says", file.display())

@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use adx_events::time::WindowStart;
-use adx_queries::Measurement;
 use adx_influx::Point;
 use adx_influx::line_protocol::FieldValue;
+use adx_queries::Measurement;
 use anyhow::{Context, bail};
 
 use super::replace::Replacement;

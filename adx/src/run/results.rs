@@ -4,9 +4,9 @@ use std::path::Path;
 use std::time::Duration;
 
 use adx_events::offset::{Offset, Partition};
+use adx_influx::Point;
 use adx_queries::{Measurement, Query};
 use adx_sink::dead_letter;
-use adx_influx::Point;
 use adx_sink::reader::{PartitionLog, PartitionReader, ReadLimits, Shape, offset_reckoned};
 use anyhow::Context;
 

@@ -4,10 +4,10 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
+use adx_influx::{InfluxClient, InfluxTarget, RetryLimits};
 use adx_local_fluvio::LocalFluvio;
 use adx_local_influx::LocalInflux;
 use adx_publisher::Cluster;
-use adx_influx::{InfluxClient, InfluxTarget, RetryLimits};
 use anyhow::Context;
 
 use super::leftovers;

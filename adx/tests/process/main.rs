@@ -8,10 +8,10 @@ use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
 use std::time::Duration;
 
+use adx_influx::{InfluxClient, InfluxTarget};
 use adx_local_fluvio::LocalFluvio;
 use adx_local_influx::{Account, LocalInflux};
 use adx_publisher::Cluster;
-use adx_influx::{InfluxClient, InfluxTarget};
 use fluvio::metadata::topic::TopicSpec;
 
 const TOKEN: &str = "a token of this test";
