@@ -17,6 +17,7 @@ use crate::interrupt::Interrupts;
 use crate::progress::Bar;
 use crate::run::{InfluxAccess, influx_token, print_all};
 use server::Server;
+use tracing::warn;
 
 pub fn main(command: AlertsCommand) -> Result<Ending, Failure> {
     match command {
@@ -85,6 +86,10 @@ fn secrets(declared: &Declared) -> anyhow::Result<Secrets> {
 
 async fn apply_to(server: &Server, config: &Config, secrets: &Secrets, args: &ApplyArgs) -> anyhow::Result<Ending> {
     let declared = Declared::of(config);
+    if let [only] = config.endpoints.as_slice() {
+        warn!(endpoint = only.name, "nobody would be told that it does not take its alerts: name a second endpoint");
+    }
+    server.check_buckets(&config.buckets).await?;
     server.check_zones(&config.flights).await?;
     let found = server.find().await?;
     let mut plan = Plan::of(&declared, &found);

@@ -69,16 +69,31 @@ impl<'a> Plan<'a> {
         }
     }
 
-    /// Sends every endpoint with a secret again.
+    /// Sends every endpoint with a secret again, and the rules that notify it: an address is part of their text.
     pub fn renew_secrets(&mut self, declared: &'a Declared, found: &[Found]) {
-        for object in declared.of_kind(Kind::Endpoint).filter(|object| object.secret().is_some()) {
-            let known = self.changes.iter().any(|change| matches!(change, Change::Create { object: other } | Change::Update { object: other, .. } if other.name == object.name));
-            let there = found.iter().find(|found| found.kind == Kind::Endpoint && found.name == object.name);
-            if let Some(found) = there.filter(|_| !known) {
+        let secret: Vec<&Object> = declared.objects.iter().filter(|object| object.secret().is_some()).collect();
+        let notifies = |object: &&Object| secret.iter().any(|other| object.endpoint.as_ref() == Some(&other.name));
+        let rules = declared.of_kind(Kind::Rule).filter(notifies);
+        for object in secret.iter().copied().chain(rules) {
+            let there = found.iter().find(|found| found.kind == object.kind && found.name == object.name);
+            if let Some(found) = there.filter(|_| !self.makes(object)) {
                 let why = "its secret is sent again".to_owned();
-                self.changes.insert(0, Change::Update { id: found.id.clone(), object, why });
+                self.changes.push(Change::Update { id: found.id.clone(), object, why });
             }
         }
+        // Endpoints first, and what goes last.
+        self.changes.sort_by_key(|change| match change {
+            Change::Create { object } | Change::Update { object, .. } => (false, object.kind),
+            // In the order that they have.
+            Change::Delete { .. } => (true, Kind::Endpoint),
+        });
+    }
+
+    fn makes(&self, object: &Object) -> bool {
+        self.changes.iter().any(|change| match change {
+            Change::Create { object: other } | Change::Update { object: other, .. } => *other == object,
+            Change::Delete { .. } => false,
+        })
     }
 
     pub fn is_empty(&self) -> bool {

@@ -90,6 +90,20 @@ fn a_second_object_of_one_name_goes() {
     assert_eq!(Plan::of(&declared, &found).changes.len(), 1);
 }
 
+#[test]
+fn secrets_are_sent_again_with_the_rules_that_hold_them() {
+    let hook = "[endpoints.web]\nkind = 'http'\nurl = 'http://h/'\ntoken_env = 'T'\n";
+    let declared = declared(&only("runs", hook));
+    let found = all_stored(&declared);
+    let mut plan = Plan::of(&declared, &found);
+    plan.renew_secrets(&declared, &found);
+    let told: Vec<String> = plan.changes.iter().map(Change::to_string).collect();
+    assert_eq!(
+        told,
+        ["~ endpoint adx web: its secret is sent again", "~ notification rule adx to web: its secret is sent again"]
+    );
+}
+
 /// What a server has after a change.
 fn done(found: &mut Vec<Found>, change: &Change<'_>) {
     match change {

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use adx_alerts::{Change, Flights, Found, Kind, Object, Plan, SecretSource, Secrets};
+use adx_alerts::{Buckets, Change, Flights, Found, Kind, Object, Plan, SecretSource, Secrets};
 use adx_influx::{Call, InfluxClient, InfluxError};
 use adx_queries::text::quoted;
 use anyhow::{Context, bail, ensure};
@@ -103,6 +103,18 @@ impl Server {
         Ok(())
     }
 
+    /// Whether the buckets are there: without one every run of a check would fail.
+    pub async fn check_buckets(&self, buckets: &Buckets) -> anyhow::Result<()> {
+        let there = self.client.bucket_names().await.context("list buckets")?;
+        for bucket in [&buckets.windows, &buckets.quality] {
+            ensure!(
+                there.contains(bucket),
+                "there is no bucket {bucket:?}: make it (`adx influx init`), or set `bucket` and `quality_bucket` in the alert configuration"
+            );
+        }
+        Ok(())
+    }
+
     /// The tasks behind checks and rules whose names begin so, by those names.
     pub async fn tasks(&self, prefix: &str) -> anyhow::Result<Tasks> {
         let found = self.find().await?;
@@ -149,9 +161,10 @@ fn task_of(found: &Found) -> anyhow::Result<String> {
     Ok(id.to_owned())
 }
 
+/// What a run says of itself, but for its whole text.
 fn log_of(run: &Value) -> String {
     let lines = run["log"].as_array().into_iter().flatten().filter_map(|line| line["message"].as_str());
-    lines.collect::<Vec<_>>().join("; ")
+    lines.filter(|line| !line.starts_with("Started task from script")).collect::<Vec<_>>().join("; ")
 }
 
 /// Whole seconds, as the API takes them.
