@@ -1,5 +1,6 @@
 //! The command line.
 
+pub mod alerts;
 pub mod generate;
 pub mod influx;
 pub mod local;
@@ -39,6 +40,8 @@ pub enum Command {
     #[command(subcommand)]
     Influx(influx::InfluxCommand),
     Report(report::ReportArgs),
+    #[command(subcommand)]
+    Alerts(alerts::AlertsCommand),
 }
 
 /// Run the whole pipeline over a directory, once: produce, standardise in-stream, join, write to InfluxDB, read back.

@@ -1,5 +1,6 @@
 //! The operator's program as a library: the commands, so that tests run them as a user does.
 
+pub mod alerts;
 pub mod cli;
 pub mod ending;
 mod generate;
@@ -25,5 +26,6 @@ pub fn execute(cli: Cli) -> Result<Ending, Failure> {
         Command::Topics(command) => topics::main(command),
         Command::Influx(command) => influx::main(command),
         Command::Report(args) => report::main(&args),
+        Command::Alerts(command) => alerts::main(command),
     }
 }

@@ -5,7 +5,6 @@ use std::path::{Path, PathBuf};
 
 use adx_local_influx::{RetryAfter, WriteFault};
 use adx_tests::expected::Expected;
-use adx_tests::influxd::{Influxd, Scheduler};
 use adx_tests::oracle::Spans;
 use fluvio::metadata::topic::TopicSpec;
 use tokio::runtime::Runtime;
@@ -32,38 +31,6 @@ fn assert_exact(more: &[String], what: &str) {
     let exit = run(out.path(), more);
     assert_eq!((exit.code, exit.error.as_str()), (0, ""), "{what}");
     assert_agrees(out.path(), &expected(), what);
-}
-
-#[test]
-fn a_real_influxdb_gives_the_exact_answer_and_is_left_as_it_was() {
-    let runtime = Runtime::new().unwrap();
-    let started = runtime.block_on(Influxd::start("adx run --influx-url", Scheduler::Silent));
-    let Some(server) = started else { return };
-    // Others may be at work on it.
-    let of_runs = || {
-        let there = runtime.block_on(server.client("").bucket_names()).unwrap();
-        there.into_iter().filter(|name| name.starts_with("run-")).collect::<BTreeSet<_>>()
-    };
-    let before = of_runs();
-    let token = tempfile::NamedTempFile::new().unwrap();
-    std::fs::write(token.path(), server.token()).unwrap();
-    let token = token.path().to_str().unwrap();
-    let more =
-        ["--influx-url", server.url(), "--influx-org", server.org(), "--influx-token-file", token].map(str::to_owned);
-    assert_exact(&more, "a real InfluxDB");
-    let auctions = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/data/auctions-a");
-    if auctions.is_dir() {
-        let out = tempfile::tempdir().unwrap();
-        let args = [run_args(&auctions, out.path(), Spans::SHORT, 2), more.to_vec()].concat();
-        let exit = adx(&args.iter().map(String::as_str).collect::<Vec<_>>());
-        assert_eq!((exit.code, exit.error.as_str()), (0, ""), "real auctions");
-        let json = std::fs::read(auctions.join("expected.json")).unwrap();
-        let expected = Expected::from_json(&serde_json::from_slice(&json).unwrap()).unwrap();
-        assert_agrees(out.path(), &expected, "real auctions in a real InfluxDB");
-    } else {
-        eprintln!("SKIPPED: the real auctions are not beside this checkout");
-    }
-    assert_eq!(of_runs(), before);
 }
 
 fn clean(more: &[String]) -> Exit {

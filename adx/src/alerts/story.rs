@@ -1,0 +1,211 @@
+//! A scenario on a server: builds its set, tells it step by step, and removes what it made.
+
+use std::collections::BTreeSet;
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use adx_alerts::{Answer, Config, Declared, Place, Plan, Scenario, Secrets, Step};
+use adx_influx::InfluxClient;
+use anyhow::{Context, bail};
+use serde_json::Value;
+
+use super::receiver::Receiver;
+use super::server::{Server, Tasks};
+use crate::run::InfluxAccess;
+use crate::run::name::random_hex;
+
+const DAY_S: i64 = 86_400;
+const DAYS_AGO: i64 = 4;
+
+/// A scenario ready to be told.
+pub struct Stage {
+    scenario: Scenario,
+    server: Server,
+    quality: InfluxClient,
+    receiver: Receiver,
+    /// By name.
+    tasks: Tasks,
+    /// Its minute 0, seconds since the epoch.
+    zero_s: i64,
+}
+
+/// What came of a scenario.
+#[derive(Debug, Clone)]
+pub struct Told {
+    pub name: &'static str,
+    pub steps: Vec<StepTold>,
+}
+
+/// What came of a step.
+#[derive(Debug, Clone)]
+pub struct StepTold {
+    pub says: &'static str,
+    pub alerts: Vec<Alert>,
+    /// What should have come and did not, or came and should not.
+    pub wrong: Vec<String>,
+}
+
+/// A notification as it arrived.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Alert {
+    pub endpoint: String,
+    pub check: String,
+    pub series: String,
+    pub level: String,
+    pub message: String,
+}
+
+impl Alert {
+    fn key(&self) -> [&str; 4] {
+        [&self.endpoint, &self.check, &self.series, &self.level]
+    }
+}
+
+impl Told {
+    pub fn is_right(&self) -> bool {
+        self.steps.iter().all(|step| step.wrong.is_empty())
+    }
+}
+
+impl Stage {
+    /// Makes buckets and objects of the scenario's own.
+    pub async fn build(
+        access: &InfluxAccess,
+        wait: Duration,
+        listen: SocketAddr,
+        mut scenario: Scenario,
+    ) -> anyhow::Result<Self> {
+        let name = format!("adx-test-{}", random_hex::<6>().context("draw a name for the scenario")?);
+        let receiver = Receiver::listen(listen).await?;
+        dress(&mut scenario.config, &name, &receiver);
+        let buckets = &scenario.config.buckets;
+        let server = Server::new(access.clone().client(&buckets.windows, wait)?);
+        let quality = access.clone().client(&buckets.quality, wait)?;
+        server.client.ensure_bucket(None).await.context("make a bucket for the scenario")?;
+        quality.ensure_bucket(None).await.context("make a bucket for the scenario")?;
+        let mut stage =
+            Self { scenario, server, quality, receiver, tasks: Tasks::new(), zero_s: noon_of_some_days_ago()? };
+        match stage.set_up(&name).await {
+            Ok(()) => Ok(stage),
+            Err(error) => {
+                // The first failure is the one to tell of.
+                let _ = stage.remove().await;
+                Err(error)
+            }
+        }
+    }
+
+    async fn set_up(&mut self, name: &str) -> anyhow::Result<()> {
+        let declared = Declared::of(&self.scenario.config);
+        self.server.make(&Plan::of(&declared, &[]), &[], &Secrets::new(), |_| ()).await?;
+        self.tasks = self.server.tasks(&format!("{name} ")).await?;
+        Ok(())
+    }
+
+    /// All steps, in order; a check that fails to run is an error, an alert that is missing is told.
+    pub async fn tell(&self) -> anyhow::Result<Told> {
+        let mut steps = Vec::new();
+        for step in &self.scenario.steps {
+            let alerts = self.step(step).await.with_context(|| format!("{}: {}", self.scenario.name, step.says))?;
+            steps.push(StepTold { says: step.says, wrong: wrong(step, &alerts), alerts });
+        }
+        Ok(Told { name: self.scenario.name, steps })
+    }
+
+    async fn step(&self, step: &Step) -> anyhow::Result<Vec<Alert>> {
+        for (place, client) in [(Place::Windows, &self.server.client), (Place::Quality, &self.quality)] {
+            let lines = step.lines.iter().filter(|line| line.place == place).map(|line| line.text(self.zero_s));
+            client.write(lines.collect::<String>().into()).await.context("write the points of the scenario")?;
+        }
+        let (at_s, every_s) = (self.zero_s + step.at * 60, self.every_s()?);
+        for check in &step.checks {
+            let task = self.task(check)?;
+            if let Err(log) = self.server.force(task, at_s).await? {
+                bail!("check {check} failed: {log}");
+            }
+        }
+        self.receiver.answer(step.answer);
+        for endpoint in &self.scenario.config.endpoints {
+            let ended = self.server.force(self.task(&format!("to {}", endpoint.name))?, at_s + every_s).await?;
+            // A run whose receiver says nothing fails.
+            if let (Err(log), Answer::Taken | Answer::Status(_)) = (ended, step.answer) {
+                bail!("the notification rule of {} failed: {log}", endpoint.name);
+            }
+        }
+        let name = &self.scenario.config.name;
+        // Where the server's own scheduler runs too, its runs are of now.
+        let of_step = |body: &Value| body["_status_timestamp"].as_i64() == Some(at_s * 1_000_000_000);
+        let taken = self.receiver.take().into_iter().filter(|(_, body)| of_step(body));
+        taken.map(|(endpoint, body)| alert(name, endpoint, &body)).collect()
+    }
+
+    fn task(&self, ending: &str) -> anyhow::Result<&str> {
+        let name = format!("{} {ending}", self.scenario.config.name);
+        self.tasks.get(&name).map(String::as_str).with_context(|| format!("the task of {name}"))
+    }
+
+    fn every_s(&self) -> anyhow::Result<i64> {
+        Ok(i64::try_from(self.scenario.config.every.as_seconds())?)
+    }
+
+    /// Removes objects and buckets.
+    pub async fn remove(&self) -> anyhow::Result<()> {
+        let nothing = Declared { name: self.scenario.config.name.clone(), objects: Vec::new() };
+        let found = self.server.find().await?;
+        self.server.make(&Plan::of(&nothing, &found), &found, &Secrets::new(), |_| ()).await?;
+        for client in [&self.server.client, &self.quality] {
+            client.delete_bucket().await.context("remove a bucket of the scenario")?;
+        }
+        Ok(())
+    }
+}
+
+/// Names, buckets and receivers of its own.
+fn dress(config: &mut Config, name: &str, receiver: &Receiver) {
+    config.name = name.to_owned();
+    config.buckets.windows = name.to_owned();
+    config.buckets.quality = format!("{name}-quality");
+    for endpoint in &mut config.endpoints {
+        endpoint.receiver = adx_alerts::Receiver::Http { url: receiver.url(&endpoint.name), token: None };
+    }
+}
+
+/// Noon of a day before yesterday's: stories last two days, and InfluxDB keeps statuses for seven.
+fn noon_of_some_days_ago() -> anyhow::Result<i64> {
+    #[allow(clippy::disallowed_methods)] // a scenario's points must lie within InfluxDB's retention of today
+    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).context("a clock past 1970")?;
+    let now_s = i64::try_from(now.as_secs())?;
+    Ok(now_s - now_s.rem_euclid(DAY_S) - DAYS_AGO * DAY_S + DAY_S / 2)
+}
+
+fn alert(name: &str, endpoint: String, body: &Value) -> anyhow::Result<Alert> {
+    let text = |key: &str| body[key].as_str().map(str::to_owned);
+    let series = ["campaign_id", "instance", "edge", "receiver", "task"].into_iter().find_map(text);
+    let read = || -> Option<Alert> {
+        let check = text("_check_name")?.strip_prefix(name)?.trim_start().to_owned();
+        Some(Alert { endpoint, check, series: series?, level: text("_level")?, message: text("_message")? })
+    };
+    read().with_context(|| format!("a notification with check, series, level and message, not {body}"))
+}
+
+/// Each alert that is expected came once, and no other did.
+fn wrong(step: &Step, alerts: &[Alert]) -> Vec<String> {
+    let mut left: Vec<&Alert> = alerts.iter().collect();
+    let mut wrong = Vec::new();
+    for expected in &step.expected {
+        let key = [expected.endpoint, expected.check, expected.series, expected.level];
+        let fits = |alert: &&Alert| alert.key() == key && alert.message.contains(expected.says);
+        match left.iter().position(fits) {
+            Some(index) => drop(left.swap_remove(index)),
+            None => wrong.push(format!(
+                "missing: {} {} {}: …{}…",
+                expected.check, expected.series, expected.level, expected.says
+            )),
+        }
+    }
+    let unasked = left
+        .iter()
+        .map(|alert| format!("unexpected: {} {} {}: {}", alert.check, alert.series, alert.level, alert.message));
+    wrong.extend(unasked.collect::<BTreeSet<_>>());
+    wrong
+}
