@@ -73,8 +73,9 @@ pub struct Expected {
 
 /// One for each rule that is on, some for more.
 pub fn scenarios(config: &Config) -> Vec<Scenario> {
-    let stories: [fn(&Config) -> Option<Scenario>; 15] = [
+    let stories: [fn(&Config) -> Option<Scenario>; 16] = [
         limits::spend_without_clicks,
+        limits::not_settled,
         compared::ctr_collapse,
         compared::ctr_spike,
         compared::conversion_drop,

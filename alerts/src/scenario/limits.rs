@@ -58,6 +58,32 @@ pub(super) fn spend_without_clicks(config: &Config) -> Option<Scenario> {
     Some(Scenario { name: RULE, config, steps })
 }
 
+/// What looks bad before all sources have told of it is not judged.
+pub(super) fn not_settled(config: &Config) -> Option<Scenario> {
+    const RULE: &str = "spend-without-clicks";
+    let config = set_of(config, &[RULE], &[OPS], "")?;
+    let limit = micros(config.rule(RULE)?.threshold("spend_max")?.0);
+    let at = first_window(&config, RULE)?;
+    let unsettled = |line: Line| Line { point: line.point.replace("settled=1i", "settled=0i"), ..line };
+    let spent = |campaign, clicks| delivered(campaign, 1, &[("cost_micros", 2 * limit + 1), ("clicks", clicks)]);
+    let step = |at, says, lines, expected| Step { at, says, lines, checks: vec![RULE], expected, ..Step::default() };
+    let steps = vec![
+        step(
+            at,
+            "bad as far as one knows, but not settled",
+            vec![unsettled(spent("late", 0)), unsettled(spent("bad", 0))],
+            vec![],
+        ),
+        step(
+            at + 1,
+            "clicks of one arrive, and it is settled",
+            vec![spent("late", 1), spent("bad", 0)],
+            vec![fires(RULE, "bad", "spends without clicks")],
+        ),
+    ];
+    Some(Scenario { name: "spend-without-clicks, not settled yet", config, steps })
+}
+
 pub(super) fn cpa_limit(config: &Config) -> Option<Scenario> {
     const RULE: &str = "cpa-limit";
     let mut config = set_of(config, &[RULE], &[OPS], "")?;

@@ -174,6 +174,33 @@ async fn a_time_zone_that_is_none_is_refused_by_name() {
     bed.clean().await;
 }
 
+/// An episode of a campaign that the rule is to leave alone from now on ends, and says why.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_campaign_that_is_switched_off_resolves() {
+    let Some(bed) = Bed::start("a campaign switched off", "adxoff").await else { return };
+    let receiver = Receiver::listen(SocketAddr::from(([127, 0, 0, 1], 0))).await.expect("a receiver");
+    let (rules, url) = (rules_off(&["spend-without-clicks"]), receiver.url("ops"));
+    let on = format!("[endpoints.ops]\nkind = 'http'\nurl = '{url}'\n{rules}");
+    let off = format!("{on}[campaigns.c1.spend-without-clicks]\noff = true\n");
+    let at = now_s() / 60 * 60 - 7_200;
+    let line =
+        format!("campaign_1m,campaign_id=c1,advertiser_id=a cost_micros=9000000i,clicks=0i,settled=1i {}\n", at - 300);
+    bed.server.client("adxoff").write(line.into()).await.expect("a point");
+    let server = Server::new(bed.server.client("none"));
+    let mut heard = Vec::new();
+    for (text, at) in [(&on, at), (&off, at + 60), (&off, at + 120)] {
+        bed.run(&["apply"], text).expect("a check");
+        let tasks = server.tasks("adxoff ").await.expect("tasks");
+        assert_eq!(server.force(&tasks["adxoff spend-without-clicks"], at).await.expect("a run"), Ok(()));
+        assert_eq!(server.force(&tasks["adxoff to ops"], at + 60).await.expect("a run"), Ok(()));
+        heard.push(receiver.take().into_iter().map(|(_, body)| body["_message"].to_string()).collect::<Vec<_>>());
+    }
+    let counts: Vec<usize> = heard.iter().map(Vec::len).collect();
+    assert_eq!(counts, [1, 1, 0], "{heard:?}");
+    assert!(heard[1][0].starts_with("\"campaign_id c1: rule spend-without-clicks is switched off"), "{heard:?}");
+    bed.clean().await;
+}
+
 /// A task that fails says nothing by itself: the check of runs does, once, and once that it works again.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_task_that_fails_is_told_of() {

@@ -38,6 +38,6 @@ async fn scenarios_of_other_thresholds() {
 fn no_scenario_is_left_out() {
     let plan = |_: &std::path::Path| Err(std::io::ErrorKind::NotFound.into());
     for text in [DEFAULT_CONFIG, OTHER] {
-        assert_eq!(scenarios(&Config::parse(text, plan).expect("a configuration")).len(), 15);
+        assert_eq!(scenarios(&Config::parse(text, plan).expect("a configuration")).len(), 16);
     }
 }
