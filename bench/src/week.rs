@@ -26,7 +26,7 @@ pub struct Week {
 }
 
 impl Week {
-    /// Starts a server and writes what is read of the week before now, and of the week before that.
+    /// Starts a server and writes what is read of the week before now, and of the week before that, and the newest hour of shards.
     pub async fn load() -> Result<Self> {
         let server = Influxd::start_own("a week of campaigns", Scheduler::Silent).await;
         let server = server.context("no influxd: name the program with INFLUXD")?;
@@ -40,6 +40,8 @@ impl Week {
                 week.fill(part).await?;
             }
         }
+        let last_hour = EventTime::from_ms(now.minus(Millis(HOUR_MS))).and_then(|start| TimeRange::new(start, now));
+        week.fill(Part { level: Level::Shards, range: last_hour.context("a range")? }).await?;
         if all_minutes() {
             week.fill(Part { level: Level::Minutes, range }).await?;
         }

@@ -23,7 +23,7 @@ pub struct Part {
 pub enum Reading {
     /// One level for the whole range.
     Only(Level),
-    /// Days and hours where the range has enough whole ones that the tasks have summed by `now`, shards for the rest.
+    /// Days and hours where the range has enough whole ones that the tasks have summed by `now`, minutes for the rest.
     Coarsest { now: EventTime },
 }
 
@@ -75,7 +75,7 @@ impl Reading {
 /// Cuts what the first level has out of the middle of a range, and leaves both ends to the others.
 fn cut(range: TimeRange, now: EventTime, every: Option<Millis>, levels: &[Level], parts: &mut Vec<Part>) {
     let Some((&level, finer)) = levels.split_first() else {
-        return parts.push(Part { level: Level::Shards, range });
+        return parts.push(Part { level: Level::Minutes, range });
     };
     let width = level.width();
     let fits = every.is_none_or(|every| every.0 % width.0 == 0);
@@ -118,23 +118,23 @@ mod tests {
         let (start, stop, later) = ("2026-03-01T22:30:00Z", "2026-03-03T04:10:00Z", "2026-06-01T00:00:00Z");
         assert_eq!(
             told(start, stop, later, None),
-            ["Shards 03-01T22:30 03-01T23:00", "Hours 03-01T23:00 03-03T04:00", "Shards 03-03T04:00 03-03T04:10"]
+            ["Minutes 03-01T22:30 03-01T23:00", "Hours 03-01T23:00 03-03T04:00", "Minutes 03-03T04:00 03-03T04:10"]
         );
-        assert_eq!(told(start, stop, later, Some(5 * MINUTE_MS)), ["Shards 03-01T22:30 03-03T04:10"]);
+        assert_eq!(told(start, stop, later, Some(5 * MINUTE_MS)), ["Minutes 03-01T22:30 03-03T04:10"]);
         assert_eq!(
             told("2026-03-01T20:00:00Z", "2026-03-12T00:00:00Z", later, None),
-            ["Shards 03-01T20:00 03-02T00:00", "Days 03-02T00:00 03-12T00:00"]
+            ["Minutes 03-01T20:00 03-02T00:00", "Days 03-02T00:00 03-12T00:00"]
         );
     }
 
     #[test]
-    fn what_the_tasks_have_not_summed_yet_is_read_from_shards() {
+    fn what_the_tasks_have_not_summed_yet_is_read_from_minutes() {
         let (start, stop) = ("2026-03-01T00:00:00Z", "2026-03-01T12:00:00Z");
         assert_eq!(
             told(start, stop, "2026-03-01T12:05:00Z", None),
-            ["Hours 03-01T00:00 03-01T11:00", "Shards 03-01T11:00 03-01T12:00"]
+            ["Hours 03-01T00:00 03-01T11:00", "Minutes 03-01T11:00 03-01T12:00"]
         );
-        assert_eq!(told(start, stop, "2026-03-01T02:00:00Z", None), ["Shards 03-01T00:00 03-01T12:00"]);
+        assert_eq!(told(start, stop, "2026-03-01T02:00:00Z", None), ["Minutes 03-01T00:00 03-01T12:00"]);
     }
 
     proptest! {
@@ -153,7 +153,7 @@ mod tests {
                 let width = part.level.width().0;
                 prop_assert!(part.range.start < part.range.stop);
                 prop_assert!(part.range.start.as_ms() % width == 0 && part.range.stop.as_ms() % width == 0);
-                prop_assert!(part.level == Level::Shards || part.range.stop < instant(now));
+                prop_assert!(part.level == Level::Minutes || part.range.stop < instant(now));
                 prop_assert!(every.is_none_or(|every| every.0 % width == 0));
             }
         }

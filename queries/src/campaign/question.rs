@@ -69,7 +69,10 @@ impl Question {
             }
             Self::Pacing { every } => by_time(scope, &PACED, *every) + SO_FAR,
             Self::Week => week::text(scope),
-            Self::Funnel => scope.rows(None, &ADDITIVE, SUM) + &group(&["_field"]) + SUM + UNGROUPED,
+            Self::Funnel => {
+                let sums = group(&["_field"]) + SUM;
+                scope.rows(None, &ADDITIVE, |_| sums.clone(), &sums) + UNGROUPED
+            }
             Self::Freshness => freshness::text(scope),
         }
     }
@@ -77,11 +80,6 @@ impl Question {
 
 /// A row for each window with a column for each field, all series summed.
 fn by_time(scope: &Scope, fields: &[&str], every: Millis) -> String {
-    let windows = sum_windows(&Span(every));
-    scope.rows(Some(every), fields, &windows)
-        + &group(&["_field"])
-        + &windows
-        + UNGROUPED
-        + &pivot(&["_time"])
-        + BY_TIME
+    let windows = group(&["_field"]) + &sum_windows(&Span(every));
+    scope.rows(Some(every), fields, |_| windows.clone(), &windows) + UNGROUPED + &pivot(&["_time"]) + BY_TIME
 }

@@ -79,20 +79,19 @@ fn a_week_and_the_newest_windows() {
     world.write(Purpose::Windows, delivered.lines());
     let (from, to) = (now.to_string(), after(now, HOUR_MS).to_string());
     let later = after(now, 2 * HOUR_MS);
-    let rows = json(&world, &["week", "--from", &from, "--to", &to], later);
+    world.force("campaign_1m every 1d", later);
     let (sums, sums_before) =
         (delivered.sums(now, after(now, HOUR_MS)), delivered.sums(before, after(before, HOUR_MS)));
-    assert_eq!(rows.len(), 3);
-    for row in rows {
-        let campaign = row["campaign_id"].as_str().unwrap();
-        let clicks = sums_before.get(campaign).map_or(0, |sums| sums[1]);
-        assert_eq!(
-            (row["now_clicks"].as_i64(), row["before_clicks"].as_i64()),
-            (Some(sums[campaign][1]), Some(clicks)),
-            "{campaign}"
-        );
+    for reading in ["shards", "auto"] {
+        let rows = json(&world, &["week", "--from", &from, "--to", &to, "--reading", reading], later);
+        assert_eq!(rows.len(), 3, "{reading}");
+        for row in rows {
+            let campaign = row["campaign_id"].as_str().unwrap();
+            let told = (row["now_clicks"].as_i64(), row["before_clicks"].as_i64());
+            let clicks = sums_before.get(campaign).map_or(0, |sums| sums[1]);
+            assert_eq!(told, (Some(sums[campaign][1]), Some(clicks)), "{reading} {campaign}");
+        }
     }
-    world.force("campaign_1m every 1h", later);
     let rows = json(&world, &["freshness", "--from", &from, "--to", &to], later);
     let told: Vec<_> =
         rows.iter().map(|row| (row["measurement"].as_str(), row["shard"].as_str(), row["age_s"].as_i64())).collect();
