@@ -31,12 +31,15 @@ impl Week {
         let server = Influxd::start_own("a week of campaigns", Scheduler::Silent).await;
         let server = server.context("no influxd: name the program with INFLUXD")?;
         let now = EventTime::parse(NOW).context("an instant")?;
-        let start = EventTime::from_ms(now.minus(Millis(DAYS * DAY_MS))).context("an instant")?;
+        // As `adx report --from 7d` cuts it.
+        let start =
+            EventTime::from_ms(now.minus(Millis(DAYS * DAY_MS))).context("an instant")?.floor_to(Millis(HOUR_MS));
+        let start = EventTime::from_ms(start.as_ms()).context("an instant")?;
         let range = TimeRange::new(start, now).context("a range")?;
         let week = Self { server, buckets: Buckets::of("adx")?, range, now };
         let before = range.earlier(Millis(DAYS * DAY_MS)).context("a week before")?;
-        for (range, every) in [(range, None), (range, Some(Millis(HOUR_MS))), (before, None)] {
-            for part in week.coarsest().parts(range, every) {
+        for range in [range, before] {
+            for part in week.coarsest().parts(range, None) {
                 week.fill(part).await?;
             }
         }

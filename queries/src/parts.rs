@@ -27,8 +27,9 @@ pub enum Reading {
     Coarsest { now: EventTime },
 }
 
-/// Fewer whole hours, or days, than this are not worth another part.
-const WORTH: i64 = 6;
+/// Fewer whole hours, or days, than this are not worth another part: every part has tables of its own for every series.
+const HOURS_WORTH: i64 = 6;
+const DAYS_WORTH: i64 = 14;
 /// When a task is through with the last whole hour, or day: its offset, and time to run.
 const HOURS_READY_AFTER: Millis = Millis(15 * MINUTE_MS);
 const DAYS_READY_AFTER: Millis = Millis(3 * HOUR_MS);
@@ -80,7 +81,7 @@ fn cut(range: TimeRange, now: EventTime, every: Option<Millis>, levels: &[Level]
     let width = level.width();
     let fits = every.is_none_or(|every| every.0 % width.0 == 0);
     let whole = fits.then(|| range.whole(width.0, now.minus(ready_after(level)))).flatten();
-    let Some(whole) = whole.filter(|whole| whole.span().0 >= WORTH * width.0) else {
+    let Some(whole) = whole.filter(|whole| whole.span().0 >= worth(level) * width.0) else {
         return cut(range, now, every, finer, parts);
     };
     if let Some(before) = TimeRange::new(range.start, whole.start) {
@@ -90,6 +91,10 @@ fn cut(range: TimeRange, now: EventTime, every: Option<Millis>, levels: &[Level]
     if let Some(after) = TimeRange::new(whole.stop, range.stop) {
         cut(after, now, every, finer, parts);
     }
+}
+
+fn worth(level: Level) -> i64 {
+    if level.width().0 == DAY_MS { DAYS_WORTH } else { HOURS_WORTH }
 }
 
 fn ready_after(level: Level) -> Millis {
@@ -122,8 +127,8 @@ mod tests {
         );
         assert_eq!(told(start, stop, later, Some(5 * MINUTE_MS)), ["Minutes 03-01T22:30 03-03T04:10"]);
         assert_eq!(
-            told("2026-03-01T20:00:00Z", "2026-03-12T00:00:00Z", later, None),
-            ["Minutes 03-01T20:00 03-02T00:00", "Days 03-02T00:00 03-12T00:00"]
+            told("2026-03-01T20:00:00Z", "2026-03-16T00:00:00Z", later, None),
+            ["Minutes 03-01T20:00 03-02T00:00", "Days 03-02T00:00 03-16T00:00"]
         );
     }
 

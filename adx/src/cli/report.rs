@@ -20,7 +20,7 @@ pub struct ReportArgs {
     pub question: Asking,
     #[command(flatten)]
     pub server: InfluxServerArgs,
-    /// An instant (2026-03-01T00:00:00Z), or a span before now (7d).
+    /// An instant (2026-03-01T00:00:00Z), or a span before now (7d); from a day on it begins with its hour.
     #[arg(long, value_name = "WHEN", default_value = "24h", value_parser = moment)]
     pub from: Moment,
     /// An instant, or a span before now [default: now].

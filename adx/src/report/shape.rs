@@ -36,7 +36,7 @@ const DELIVERY: [Field; 11] = [
     ("ecpm", "eCPM", Kind::Amount),
     ("cpa", "CPA", Kind::Amount),
 ];
-/// What no ratio is made of; whole in CSV and JSON alone it would be missed in the table.
+/// What no ratio is made of.
 const BESIDE: [Field; 3] = [
     ("attributed_clicks", "joined clicks", Kind::Count),
     ("invalid_test", "test", Kind::Count),
@@ -68,8 +68,9 @@ const STEPS: [(&str, &str); 6] = [
 /// The table that answers a question.
 pub fn shape(question: &Question, records: &[Record], now: EventTime) -> anyhow::Result<Table> {
     match question {
-        Question::Totals | Question::Top { .. } => plain(&[&CAMPAIGN[..], &DELIVERY, &BESIDE].concat(), records),
-        Question::OverTime { .. } => plain(&[&TIME[..], &DELIVERY, &BESIDE].concat(), records),
+        Question::Totals => plain(&[&CAMPAIGN[..], &DELIVERY, &BESIDE].concat(), records),
+        Question::Top { .. } => plain(&[&CAMPAIGN[..], &DELIVERY].concat(), records),
+        Question::OverTime { .. } => plain(&[&TIME[..], &DELIVERY].concat(), records),
         Question::Pacing { .. } => plain(&[&TIME[..], &PACING].concat(), records),
         Question::Week => week(records),
         Question::Funnel => funnel(records),
