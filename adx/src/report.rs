@@ -45,7 +45,7 @@ async fn ask(server: &Server, request: &Request, now: EventTime) -> anyhow::Resu
     server.client().wait_ready().await.context("wait for InfluxDB")?;
     let records = records(server.client(), &request.text()).await.with_context(|| {
         let prefix = request.scope.buckets.prefix();
-        format!("ask InfluxDB: buckets of --prefix {prefix} are made by `adx influx init`; where there are no sums of hours and days, use --reading shards")
+        format!("ask InfluxDB: buckets of --prefix {prefix} are made by `adx influx init`; where no task sums, --reading shards reads what the sink wrote")
     })?;
     shape::shape(&request.question, &records, now)
 }

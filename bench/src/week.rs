@@ -26,20 +26,25 @@ pub struct Week {
 }
 
 impl Week {
-    /// Starts a server and writes what is read of the week before now, and of the week before that.
+    /// Starts a server and writes what is read of the week before now, and of the week before that, and the newest hour of shards.
     pub async fn load() -> Result<Self> {
         let server = Influxd::start_own("a week of campaigns", Scheduler::Silent).await;
         let server = server.context("no influxd: name the program with INFLUXD")?;
         let now = EventTime::parse(NOW).context("an instant")?;
-        let start = EventTime::from_ms(now.minus(Millis(DAYS * DAY_MS))).context("an instant")?;
+        // As `adx report --from 7d` cuts it.
+        let start =
+            EventTime::from_ms(now.minus(Millis(DAYS * DAY_MS))).context("an instant")?.floor_to(Millis(HOUR_MS));
+        let start = EventTime::from_ms(start.as_ms()).context("an instant")?;
         let range = TimeRange::new(start, now).context("a range")?;
         let week = Self { server, buckets: Buckets::of("adx")?, range, now };
         let before = range.earlier(Millis(DAYS * DAY_MS)).context("a week before")?;
-        for (range, every) in [(range, None), (range, Some(Millis(HOUR_MS))), (before, None)] {
-            for part in week.coarsest().parts(range, every) {
+        for range in [range, before] {
+            for part in week.coarsest().parts(range, None) {
                 week.fill(part).await?;
             }
         }
+        let last_hour = EventTime::from_ms(now.minus(Millis(HOUR_MS))).and_then(|start| TimeRange::new(start, now));
+        week.fill(Part { level: Level::Shards, range: last_hour.context("a range")? }).await?;
         if all_minutes() {
             week.fill(Part { level: Level::Minutes, range }).await?;
         }

@@ -40,6 +40,14 @@ pub(crate) fn pivot(rows: &[&str]) -> String {
     format!("\n    |> pivot(rowKey: {}, columnKey: [\"_field\"], valueColumn: \"_value\")", list(rows))
 }
 
+/// One row for each table, with the sums of these columns.
+pub(crate) fn add_columns(columns: &[&str]) -> String {
+    let each = |term: &dyn Fn(&str) -> String| columns.iter().map(|column| term(column)).collect::<Vec<_>>().join(", ");
+    let zeros = each(&|column| format!("{column}: 0"));
+    let sums = each(&|column| format!("{column}: accumulator.{column} + r.{column}"));
+    format!("\n    |> reduce(identity: {{{zeros}}}, fn: (r, accumulator) => ({{{sums}}}))")
+}
+
 /// `["a", "b"]`
 pub(crate) fn list(names: &[&str]) -> String {
     let names: Vec<String> = names.iter().map(|name| quoted(name)).collect();

@@ -23,12 +23,13 @@ pub struct Part {
 pub enum Reading {
     /// One level for the whole range.
     Only(Level),
-    /// Days and hours where the range has enough whole ones that the tasks have summed by `now`, shards for the rest.
+    /// Days and hours where the range has enough whole ones that the tasks have summed by `now`, minutes for the rest.
     Coarsest { now: EventTime },
 }
 
-/// Fewer whole hours, or days, than this are not worth another part.
-const WORTH: i64 = 6;
+/// Fewer whole hours, or days, than this are not worth another part: every part has tables of its own for every series.
+const HOURS_WORTH: i64 = 6;
+const DAYS_WORTH: i64 = 14;
 /// When a task is through with the last whole hour, or day: its offset, and time to run.
 const HOURS_READY_AFTER: Millis = Millis(15 * MINUTE_MS);
 const DAYS_READY_AFTER: Millis = Millis(3 * HOUR_MS);
@@ -75,12 +76,12 @@ impl Reading {
 /// Cuts what the first level has out of the middle of a range, and leaves both ends to the others.
 fn cut(range: TimeRange, now: EventTime, every: Option<Millis>, levels: &[Level], parts: &mut Vec<Part>) {
     let Some((&level, finer)) = levels.split_first() else {
-        return parts.push(Part { level: Level::Shards, range });
+        return parts.push(Part { level: Level::Minutes, range });
     };
     let width = level.width();
     let fits = every.is_none_or(|every| every.0 % width.0 == 0);
     let whole = fits.then(|| range.whole(width.0, now.minus(ready_after(level)))).flatten();
-    let Some(whole) = whole.filter(|whole| whole.span().0 >= WORTH * width.0) else {
+    let Some(whole) = whole.filter(|whole| whole.span().0 >= worth(level) * width.0) else {
         return cut(range, now, every, finer, parts);
     };
     if let Some(before) = TimeRange::new(range.start, whole.start) {
@@ -90,6 +91,10 @@ fn cut(range: TimeRange, now: EventTime, every: Option<Millis>, levels: &[Level]
     if let Some(after) = TimeRange::new(whole.stop, range.stop) {
         cut(after, now, every, finer, parts);
     }
+}
+
+fn worth(level: Level) -> i64 {
+    if level.width().0 == DAY_MS { DAYS_WORTH } else { HOURS_WORTH }
 }
 
 fn ready_after(level: Level) -> Millis {
@@ -118,23 +123,23 @@ mod tests {
         let (start, stop, later) = ("2026-03-01T22:30:00Z", "2026-03-03T04:10:00Z", "2026-06-01T00:00:00Z");
         assert_eq!(
             told(start, stop, later, None),
-            ["Shards 03-01T22:30 03-01T23:00", "Hours 03-01T23:00 03-03T04:00", "Shards 03-03T04:00 03-03T04:10"]
+            ["Minutes 03-01T22:30 03-01T23:00", "Hours 03-01T23:00 03-03T04:00", "Minutes 03-03T04:00 03-03T04:10"]
         );
-        assert_eq!(told(start, stop, later, Some(5 * MINUTE_MS)), ["Shards 03-01T22:30 03-03T04:10"]);
+        assert_eq!(told(start, stop, later, Some(5 * MINUTE_MS)), ["Minutes 03-01T22:30 03-03T04:10"]);
         assert_eq!(
-            told("2026-03-01T20:00:00Z", "2026-03-12T00:00:00Z", later, None),
-            ["Shards 03-01T20:00 03-02T00:00", "Days 03-02T00:00 03-12T00:00"]
+            told("2026-03-01T20:00:00Z", "2026-03-16T00:00:00Z", later, None),
+            ["Minutes 03-01T20:00 03-02T00:00", "Days 03-02T00:00 03-16T00:00"]
         );
     }
 
     #[test]
-    fn what_the_tasks_have_not_summed_yet_is_read_from_shards() {
+    fn what_the_tasks_have_not_summed_yet_is_read_from_minutes() {
         let (start, stop) = ("2026-03-01T00:00:00Z", "2026-03-01T12:00:00Z");
         assert_eq!(
             told(start, stop, "2026-03-01T12:05:00Z", None),
-            ["Hours 03-01T00:00 03-01T11:00", "Shards 03-01T11:00 03-01T12:00"]
+            ["Hours 03-01T00:00 03-01T11:00", "Minutes 03-01T11:00 03-01T12:00"]
         );
-        assert_eq!(told(start, stop, "2026-03-01T02:00:00Z", None), ["Shards 03-01T00:00 03-01T12:00"]);
+        assert_eq!(told(start, stop, "2026-03-01T02:00:00Z", None), ["Minutes 03-01T00:00 03-01T12:00"]);
     }
 
     proptest! {
@@ -153,7 +158,7 @@ mod tests {
                 let width = part.level.width().0;
                 prop_assert!(part.range.start < part.range.stop);
                 prop_assert!(part.range.start.as_ms() % width == 0 && part.range.stop.as_ms() % width == 0);
-                prop_assert!(part.level == Level::Shards || part.range.stop < instant(now));
+                prop_assert!(part.level == Level::Minutes || part.range.stop < instant(now));
                 prop_assert!(every.is_none_or(|every| every.0 % width == 0));
             }
         }

@@ -20,7 +20,7 @@ pub struct ReportArgs {
     pub question: Asking,
     #[command(flatten)]
     pub server: InfluxServerArgs,
-    /// An instant (2026-03-01T00:00:00Z), or a span before now (7d).
+    /// An instant (2026-03-01T00:00:00Z), or a span before now (7d); from a day on it begins with its hour.
     #[arg(long, value_name = "WHEN", default_value = "24h", value_parser = moment)]
     pub from: Moment,
     /// An instant, or a span before now [default: now].
@@ -38,8 +38,8 @@ pub struct ReportArgs {
     /// What top ranks by.
     #[arg(long, value_enum, default_value_t = By::Cost)]
     pub by: By,
-    /// What is read: `auto` takes the sums of days and hours where the range has whole ones, which late records reach within an hour
-    /// (a day where they are more than a day late), and shards for the rest; `shards` is what the sink wrote last, and all that a stand-in has.
+    /// What is read: `auto` takes the sums of days and hours where the range has whole ones, and of minutes for the rest; late records are in
+    /// them within the hour, within a day where they are more than a day late. `shards` is what the sink wrote last, and all that a stand-in has.
     #[arg(long, value_enum, default_value_t = ReadingChoice::Auto)]
     pub reading: ReadingChoice,
     #[arg(long, value_enum, default_value_t = Format::Table)]

@@ -31,7 +31,7 @@ fn aligned(table: &Table) -> String {
         text.push('\n');
     }
     if table.rows.is_empty() {
-        text += "nothing in this range\n";
+        text += "nothing in this range (--reading shards reads what no task has summed yet)\n";
     }
     text
 }
@@ -124,7 +124,10 @@ mod tests {
 
     #[test]
     fn an_empty_answer_says_so() {
-        assert_eq!(text(&table(vec![]), Format::Table), "id  cost\nnothing in this range\n");
+        assert_eq!(
+            text(&table(vec![]), Format::Table),
+            "id  cost\nnothing in this range (--reading shards reads what no task has summed yet)\n"
+        );
         assert_eq!(text(&table(vec![]), Format::Csv), "id,cost\n");
         assert_eq!(text(&table(vec![]), Format::Json), "[]\n");
     }

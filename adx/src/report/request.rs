@@ -8,7 +8,7 @@ use adx_queries::{Level, Reading, TimeRange};
 use anyhow::{Context, ensure};
 
 use crate::cli::millis;
-use crate::cli::report::{Asking, ReadingChoice, ReportArgs};
+use crate::cli::report::{Asking, Moment, ReadingChoice, ReportArgs};
 
 /// Windows of an answer that can be looked at.
 const WINDOWS: i64 = 120;
@@ -27,9 +27,8 @@ pub struct Request {
 
 impl Request {
     pub fn of(args: &ReportArgs, now: EventTime) -> anyhow::Result<Self> {
-        let reached =
-            |moment: crate::cli::report::Moment| moment.resolve(now).context("no event is older than the year 2000");
-        let start = reached(args.from).context("--from cannot be used")?;
+        let reached = |moment: Moment| moment.resolve(now).context("no event is older than the year 2000");
+        let start = whole_hours(args.from, reached(args.from).context("--from cannot be used")?);
         let stop = args.to.map_or(Ok(now), reached).context("--to cannot be used")?;
         let range = TimeRange::new(start, stop).with_context(|| format!("--from {start} is not before --to {stop}"))?;
         let every = args.every.map_or_else(|| Ok(usual(range)), |every| checked(every, range))?;
@@ -56,6 +55,16 @@ impl Request {
     /// The Flux text.
     pub fn text(&self) -> String {
         self.question.text(&self.scope)
+    }
+}
+
+/// A day ago or more begins with its hour, whose sums can be read.
+fn whole_hours(from: Moment, start: EventTime) -> EventTime {
+    match from {
+        Moment::Ago(span) if span.0 >= DAY_MS => {
+            EventTime::from_ms(start.floor_to(Millis(HOUR_MS)).as_ms()).unwrap_or(start)
+        }
+        Moment::Ago(_) | Moment::At(_) => start,
     }
 }
 
@@ -124,6 +133,16 @@ mod tests {
             let refused = format!("{:#}", request(line).unwrap_err());
             assert!(refused.contains(expected), "{line}: {refused}");
         }
+    }
+
+    #[test]
+    fn a_day_ago_and_more_begins_with_its_hour() {
+        let now = EventTime::parse(b"2026-03-08T10:37:00Z").unwrap();
+        let ago = |text: &str| {
+            let line = Line::try_parse_from(["adx", "--influx-url", "http://h:1", "--from", text]).unwrap();
+            Request::of(&line.report, now).unwrap().scope.range.start.to_string()
+        };
+        assert_eq!([ago("1d"), ago("90m")], ["2026-03-07T10:00:00.000Z", "2026-03-08T09:07:00.000Z"]);
     }
 
     #[test]

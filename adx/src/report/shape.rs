@@ -1,8 +1,10 @@
 //! Makes tables of answers: which columns, in which order, and what follows from two of them.
 
+use std::collections::BTreeMap;
+
 use adx_events::time::EventTime;
 use adx_queries::campaign::Question;
-use anyhow::{Context, anyhow};
+use anyhow::{Context, anyhow, bail};
 
 use super::Record;
 use super::table::{Cell, Column, Table};
@@ -34,7 +36,7 @@ const DELIVERY: [Field; 11] = [
     ("ecpm", "eCPM", Kind::Amount),
     ("cpa", "CPA", Kind::Amount),
 ];
-/// What no ratio is made of; whole in CSV and JSON alone it would be missed in the table.
+/// What no ratio is made of.
 const BESIDE: [Field; 3] = [
     ("attributed_clicks", "joined clicks", Kind::Count),
     ("invalid_test", "test", Kind::Count),
@@ -66,8 +68,9 @@ const STEPS: [(&str, &str); 6] = [
 /// The table that answers a question.
 pub fn shape(question: &Question, records: &[Record], now: EventTime) -> anyhow::Result<Table> {
     match question {
-        Question::Totals | Question::Top { .. } => plain(&[&CAMPAIGN[..], &DELIVERY, &BESIDE].concat(), records),
-        Question::OverTime { .. } => plain(&[&TIME[..], &DELIVERY, &BESIDE].concat(), records),
+        Question::Totals => plain(&[&CAMPAIGN[..], &DELIVERY, &BESIDE].concat(), records),
+        Question::Top { .. } => plain(&[&CAMPAIGN[..], &DELIVERY].concat(), records),
+        Question::OverTime { .. } => plain(&[&TIME[..], &DELIVERY].concat(), records),
         Question::Pacing { .. } => plain(&[&TIME[..], &PACING].concat(), records),
         Question::Week => week(records),
         Question::Funnel => funnel(records),
@@ -108,26 +111,42 @@ fn week(records: &[Record]) -> anyhow::Result<Table> {
         ["now_cost_micros", "before_cost_micros", "change_cost"],
         ["now_value_micros", "before_value_micros", "change_value"],
     ];
-    let heads = |(names, field): (&[&'static str; 3], &Field)| {
-        [names[0], names[1], names[2]]
-            .into_iter()
-            .zip([field.1, "before", "change"])
-            .map(|(name, head)| Column { name, head })
-            .collect::<Vec<_>>()
+    let heads = |([now, before, change], field): (&[&'static str; 3], &Field)| {
+        [(*now, field.1), (*before, "before"), (*change, "change")].map(|(name, head)| Column { name, head })
     };
     let columns = CAMPAIGN.iter().map(column).chain(NAMES.iter().zip(&COMPARED).flat_map(heads)).collect();
-    let row = |record: &Record| -> anyhow::Result<Vec<Cell>> {
-        let mut cells =
-            CAMPAIGN.iter().map(|(name, _, kind)| cell(record, name, *kind)).collect::<anyhow::Result<Vec<_>>>()?;
-        for ([now, before, _], (_, _, kind)) in NAMES.iter().zip(&COMPARED) {
-            let (now, before) =
-                (or_zero(cell(record, now, *kind)?, *kind), or_zero(cell(record, before, *kind)?, *kind));
-            let change = change(&now, &before);
-            cells.extend([now, before, change]);
+    let rows = spans(records)?.into_values().map(|spans| compared(&spans)).collect::<anyhow::Result<_>>()?;
+    Ok(Table { columns, rows })
+}
+
+/// What a campaign was now and before, by campaign and advertiser.
+type Spans<'a> = [Option<&'a Record>; 2];
+
+fn spans(records: &[Record]) -> anyhow::Result<BTreeMap<[Option<&str>; 2], Spans<'_>>> {
+    let mut campaigns = BTreeMap::<_, Spans<'_>>::new();
+    for record in records {
+        let key = CAMPAIGN.map(|(name, ..)| record.get(name).map(String::as_str));
+        let spans = campaigns.entry(key).or_default();
+        match record.get("span").map(String::as_str) {
+            Some("now") => spans[0] = Some(record),
+            Some("before") => spans[1] = Some(record),
+            other => bail!("influxdb answered of a span {other:?}, which was not asked about"),
         }
-        Ok(cells)
+    }
+    Ok(campaigns)
+}
+
+fn compared([now, before]: &Spans<'_>) -> anyhow::Result<Vec<Cell>> {
+    let of = |span: &Option<&Record>, (name, _, kind): &Field| {
+        span.map_or(Ok(Cell::Nothing), |record| cell(record, name, *kind))
     };
-    Ok(Table { columns, rows: records.iter().map(row).collect::<anyhow::Result<_>>()? })
+    let mut cells = CAMPAIGN.iter().map(|field| of(&now.or(*before), field)).collect::<anyhow::Result<Vec<_>>>()?;
+    for field in &COMPARED {
+        let (now, before) = (or_zero(of(now, field)?, field.2), or_zero(of(before, field)?, field.2));
+        let change = change(&now, &before);
+        cells.extend([now, before, change]);
+    }
+    Ok(cells)
 }
 
 /// A campaign that was not there delivered nothing.

@@ -19,20 +19,11 @@ fn printed(question: Question, rows: &[&[(&str, &str)]], format: Format) -> Stri
 
 #[test]
 fn a_week_beside_the_one_before() {
+    let (a, b) = ([("campaign_id", "a"), ("advertiser_id", "x")], [("campaign_id", "b"), ("advertiser_id", "x")]);
     let rows: &[&[(&str, &str)]] = &[
-        &[
-            ("campaign_id", "a"),
-            ("advertiser_id", "x"),
-            ("now_impressions", "150"),
-            ("before_impressions", "100"),
-            ("now_cost_micros", "1500000"),
-        ],
-        &[
-            ("campaign_id", "b"),
-            ("advertiser_id", "x"),
-            ("before_impressions", "100"),
-            ("before_cost_micros", "2000000"),
-        ],
+        &[&a[..], &[("span", "before"), ("impressions", "100")]].concat(),
+        &[&a[..], &[("span", "now"), ("impressions", "150"), ("cost_micros", "1500000")]].concat(),
+        &[&b[..], &[("span", "before"), ("impressions", "100"), ("cost_micros", "2000000")]].concat(),
     ];
     let text = printed(Question::Week, rows, Format::Csv);
     let lines: Vec<&str> = text.lines().collect();

@@ -6,6 +6,17 @@ use super::{SUM, Scope, UNGROUPED, freshness, week};
 use crate::flux::{Span, WITH_RATIOS, group, pivot, sum_windows};
 use crate::level::ADDITIVE;
 
+/// What campaigns are judged by: fewer fields are fewer tables.
+const JUDGED: [&str; 7] = [
+    "impressions",
+    "clicks",
+    "conversions",
+    "attributed_conversions",
+    "view_through_conversions",
+    "cost_micros",
+    "value_micros",
+];
+
 /// A question about campaigns.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Question {
@@ -58,18 +69,20 @@ const SO_FAR: &str = "
 impl Question {
     /// The Flux text.
     pub fn text(&self, scope: &Scope) -> String {
-        let totals = || scope.per_campaign(&ADDITIVE) + WITH_RATIOS;
         match self {
-            Self::Totals => totals() + "\n    |> sort(columns: [\"campaign_id\"])",
-            Self::OverTime { every } => by_time(scope, &ADDITIVE, *every) + WITH_RATIOS,
+            Self::Totals => scope.per_campaign(&ADDITIVE) + WITH_RATIOS + "\n    |> sort(columns: [\"campaign_id\"])",
+            Self::OverTime { every } => by_time(scope, &JUDGED, *every) + WITH_RATIOS,
             Self::Top { by, limit } => {
                 // Equals stand in a certain order, too.
                 let order = format!("\n    |> sort(columns: [\"{}\", \"campaign_id\"], desc: true)", by.field());
-                totals() + &order + &format!("\n    |> limit(n: {limit})")
+                scope.per_campaign(&JUDGED) + WITH_RATIOS + &order + &format!("\n    |> limit(n: {limit})")
             }
             Self::Pacing { every } => by_time(scope, &PACED, *every) + SO_FAR,
             Self::Week => week::text(scope),
-            Self::Funnel => scope.rows(None, &ADDITIVE, SUM) + &group(&["_field"]) + SUM + UNGROUPED,
+            Self::Funnel => {
+                let sums = group(&["_field"]) + SUM;
+                scope.rows(None, &ADDITIVE, |_| sums.clone(), &sums) + UNGROUPED
+            }
             Self::Freshness => freshness::text(scope),
         }
     }
@@ -77,11 +90,6 @@ impl Question {
 
 /// A row for each window with a column for each field, all series summed.
 fn by_time(scope: &Scope, fields: &[&str], every: Millis) -> String {
-    let windows = sum_windows(&Span(every));
-    scope.rows(Some(every), fields, &windows)
-        + &group(&["_field"])
-        + &windows
-        + UNGROUPED
-        + &pivot(&["_time"])
-        + BY_TIME
+    let windows = group(&["_field"]) + &sum_windows(&Span(every));
+    scope.rows(Some(every), fields, |_| windows.clone(), &windows) + UNGROUPED + &pivot(&["_time"]) + BY_TIME
 }

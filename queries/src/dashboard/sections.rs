@@ -71,19 +71,18 @@ fn campaigns(buckets: &Buckets) -> String {
 
 /// The sum of a field over the whole range.
 fn total(points: &str, field: &str) -> String {
-    format!("{points}{}{SUM}{UNGROUPED}{SUM}", filter_fields(&[field]))
+    format!("{points}{}{UNGROUPED}{SUM}", filter_fields(&[field]))
 }
 
 /// Sums over time, a line for each value of `by`.
 fn over_time(points: &str, fields: &[&str], by: &[&str]) -> String {
-    format!("{points}{}{WINDOWS}{}{WINDOWS}", filter_fields(fields), group(by))
+    format!("{points}{}{}{WINDOWS}", filter_fields(fields), group(by))
 }
 
 fn delivery(points: &str) -> Section {
     let top = format!(
-        "{points}{}{SUM}{}{SUM}{UNGROUPED}{}\n    |> sort(columns: [\"impressions\"], desc: true){TOP_ROWS}",
+        "{points}{}{SUM}{UNGROUPED}{}\n    |> sort(columns: [\"impressions\"], desc: true){TOP_ROWS}",
         filter_fields(&["impressions", "clicks", "cost_micros"]),
-        group(&["campaign_id", "_field"]),
         pivot(&["campaign_id"]),
     );
     Section {
@@ -104,7 +103,7 @@ fn delivery(points: &str) -> Section {
 /// A ratio over time, of the sums of all campaigns.
 fn ratio(points: &str, name: &str) -> String {
     format!(
-        "{points}{}{WINDOWS}{}{WINDOWS}{UNGROUPED}{}{WITH_RATIOS}\n    |> map(fn: (r) => ({{_time: r._time, _field: {}, _value: r.{name}}}))\n    |> group(columns: [\"_field\"])\n    |> sort(columns: [\"_time\"])",
+        "{points}{}{}{WINDOWS}{UNGROUPED}{}{WITH_RATIOS}\n    |> map(fn: (r) => ({{_time: r._time, _field: {}, _value: r.{name}}}))\n    |> group(columns: [\"_field\"])\n    |> sort(columns: [\"_time\"])",
         filter_fields(&RATIO_FIELDS),
         group(&["_field"]),
         pivot(&["_time"]),
@@ -114,9 +113,8 @@ fn ratio(points: &str, name: &str) -> String {
 
 fn performance(points: &str) -> Section {
     let top = format!(
-        "{points}{}{SUM}{}{SUM}{UNGROUPED}{}{WITH_RATIOS}\n    |> sort(columns: [\"cost_micros\"], desc: true){TOP_ROWS}",
+        "{points}{}{SUM}{UNGROUPED}{}{WITH_RATIOS}\n    |> sort(columns: [\"cost_micros\"], desc: true){TOP_ROWS}",
         filter_fields(&RATIO_FIELDS),
-        group(&["campaign_id", "_field"]),
         pivot(&["campaign_id"]),
     );
     Section {
@@ -150,7 +148,7 @@ fn conversions(buckets: &Buckets) -> Section {
 
 fn demand(points: &str) -> Section {
     let floor = format!(
-        "{points}{}{WINDOWS}{}{WINDOWS}{UNGROUPED}{}\n    |> map(fn: (r) => ({{_time: r._time, _field: \"floor\", _value: if r.bid_requests > 0 then float(v: r.floor_micros) / 1000000.0 / float(v: r.bid_requests) else 0.0}}))\n    |> sort(columns: [\"_time\"])",
+        "{points}{}{}{WINDOWS}{UNGROUPED}{}\n    |> map(fn: (r) => ({{_time: r._time, _field: \"floor\", _value: if r.bid_requests > 0 then float(v: r.floor_micros) / 1000000.0 / float(v: r.bid_requests) else 0.0}}))\n    |> sort(columns: [\"_time\"])",
         filter_fields(&["bid_requests", "floor_micros"]),
         group(&["_field"]),
         pivot(&["_time"]),
@@ -171,7 +169,7 @@ fn quality(buckets: &Buckets) -> Section {
     let reasons = of(buckets, Purpose::Quality, LiveMeasurement::QualityReason.name());
     let lost = ["duplicate", "rejected", "late", "missing"];
     let by_reason = format!(
-        "{reasons}{}{SUM}{}{SUM}{UNGROUPED}\n    |> keep(columns: [\"topic\", \"reason\", \"_value\"])\n    |> sort(columns: [\"_value\"], desc: true){TOP_ROWS}",
+        "{reasons}{}{}{SUM}{UNGROUPED}\n    |> keep(columns: [\"topic\", \"reason\", \"_value\"])\n    |> sort(columns: [\"_value\"], desc: true){TOP_ROWS}",
         filter_fields(&["rejected"]),
         group(&["topic", "reason"]),
     );
@@ -190,7 +188,7 @@ fn quality(buckets: &Buckets) -> Section {
 
 fn pipeline(buckets: &Buckets) -> Section {
     let points = of(buckets, Purpose::Quality, LiveMeasurement::Pipeline.name());
-    let worst = |fields: &[&str]| format!("{points}{}{WORST}{}", filter_fields(fields), group(&["instance", "_field"]));
+    let worst = |fields: &[&str]| format!("{points}{}{}{WORST}", filter_fields(fields), group(&["instance", "_field"]));
     let newest = format!(
         "{}{}\n    |> last(){}\n    |> max(column: \"_time\")\n    |> map(fn: (r) => ({{_value: (int(v: now()) - int(v: r._time)) / 1000000000}}))",
         campaigns(buckets),

@@ -44,10 +44,13 @@ fn totals_are_sums_wherever_they_are_read_from() {
         let over_time =
             json(&world, &["over-time", "--from", &from, "--to", &to, "--reading", reading, "--every", "1h"], now);
         assert_eq!(over_time.len(), 50, "{reading}");
-        let summed =
-            over_time.iter().map(counts).fold([0; ADDITIVE.len()], |sum, row| std::array::from_fn(|i| sum[i] + row[i]));
         let all = sums.values().fold([0; ADDITIVE.len()], |sum, row| std::array::from_fn(|i| sum[i] + row[i]));
-        assert_eq!(summed, all, "{reading}");
+        for (field, all) in
+            [("impressions", all[0]), ("clicks", all[1]), ("conversions", all[3]), ("cost_micros", all[6])]
+        {
+            let summed: i64 = over_time.iter().map(|row| row[field].as_i64().unwrap()).sum();
+            assert_eq!(summed, all, "{reading} {field}");
+        }
         let pacing = json(&world, &["pacing", "--from", &from, "--to", &to, "--reading", reading], now);
         assert_eq!(pacing[pacing.len() - 1]["cost_micros_so_far"].as_i64(), Some(all[6]), "{reading}");
         let funnel = json(&world, &["funnel", "--from", &from, "--to", &to, "--reading", reading], now);
@@ -79,20 +82,19 @@ fn a_week_and_the_newest_windows() {
     world.write(Purpose::Windows, delivered.lines());
     let (from, to) = (now.to_string(), after(now, HOUR_MS).to_string());
     let later = after(now, 2 * HOUR_MS);
-    let rows = json(&world, &["week", "--from", &from, "--to", &to], later);
+    world.force("campaign_1m every 1d", later);
     let (sums, sums_before) =
         (delivered.sums(now, after(now, HOUR_MS)), delivered.sums(before, after(before, HOUR_MS)));
-    assert_eq!(rows.len(), 3);
-    for row in rows {
-        let campaign = row["campaign_id"].as_str().unwrap();
-        let clicks = sums_before.get(campaign).map_or(0, |sums| sums[1]);
-        assert_eq!(
-            (row["now_clicks"].as_i64(), row["before_clicks"].as_i64()),
-            (Some(sums[campaign][1]), Some(clicks)),
-            "{campaign}"
-        );
+    for reading in ["shards", "auto"] {
+        let rows = json(&world, &["week", "--from", &from, "--to", &to, "--reading", reading], later);
+        assert_eq!(rows.len(), 3, "{reading}");
+        for row in rows {
+            let campaign = row["campaign_id"].as_str().unwrap();
+            let told = (row["now_clicks"].as_i64(), row["before_clicks"].as_i64());
+            let clicks = sums_before.get(campaign).map_or(0, |sums| sums[1]);
+            assert_eq!(told, (Some(sums[campaign][1]), Some(clicks)), "{reading} {campaign}");
+        }
     }
-    world.force("campaign_1m every 1h", later);
     let rows = json(&world, &["freshness", "--from", &from, "--to", &to], later);
     let told: Vec<_> =
         rows.iter().map(|row| (row["measurement"].as_str(), row["shard"].as_str(), row["age_s"].as_i64())).collect();
