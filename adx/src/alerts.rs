@@ -11,11 +11,12 @@ use std::path::Path;
 use adx_alerts::{Config, Declared, Plan, Scenario, Secrets, scenarios};
 use anyhow::{Context, anyhow, ensure};
 
-use crate::cli::alerts::{AlertsCommand, AlertsServerArgs, ApplyArgs, RenderArgs, TestArgs};
+use crate::access::InfluxAccess;
+use crate::cli::alerts::{AlertsCommand, ApplyArgs, RenderArgs, TestArgs};
 use crate::ending::{Ending, Failure};
 use crate::interrupt::Interrupts;
 use crate::progress::Bar;
-use crate::run::{InfluxAccess, influx_token, print_all};
+use crate::run::print_all;
 use server::Server;
 use tracing::warn;
 
@@ -38,15 +39,6 @@ fn config(file: &Path) -> Result<Config, Failure> {
         parsed.with_context(|| format!("{} is refused", file.display()))
     };
     read().map_err(Failure::Configuration)
-}
-
-fn access(args: &AlertsServerArgs) -> Result<InfluxAccess, Failure> {
-    let checked = || -> anyhow::Result<InfluxAccess> {
-        let token = influx_token(args.influx_token_file.as_deref())?;
-        let access = InfluxAccess { url: args.influx_url.clone(), org: args.influx_org.clone(), token };
-        access.clone().client("", std::time::Duration::ZERO).context("--influx-url cannot be used").map(|_| access)
-    };
-    checked().map_err(Failure::Configuration)
 }
 
 fn render(args: &RenderArgs) -> Result<Ending, Failure> {
@@ -72,7 +64,7 @@ fn apply(args: &ApplyArgs) -> Result<Ending, Failure> {
         secrets(&Declared::of(&config))
     };
     let secrets = notifies().map_err(Failure::Configuration)?;
-    let access = access(&args.server)?;
+    let access = args.server.access().map_err(Failure::Configuration)?;
     let server = Server::new(access.client(&config.buckets.windows, args.server.wait)?);
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().context("start the runtime")?;
     Ok(runtime.block_on(Box::pin(apply_to(&server, &config, &secrets, args)))?)
@@ -116,7 +108,7 @@ async fn apply_to(server: &Server, config: &Config, secrets: &Secrets, args: &Ap
 
 fn test(args: &TestArgs) -> Result<Ending, Failure> {
     let config = config(&args.config.config)?;
-    let access = access(&args.server)?;
+    let access = args.server.access().map_err(Failure::Configuration)?;
     let scenarios: Vec<Scenario> =
         scenarios(&config).into_iter().filter(|scenario| scenario.name.contains(&args.only)).collect();
     if scenarios.is_empty() {

@@ -32,7 +32,7 @@ fn on_server(
 ) -> Result<Ending, Failure> {
     let server = Server::of(&args.server).map_err(Failure::Configuration)?;
     let expectation = Expectation::of(&args.extent).map_err(Failure::Configuration)?;
-    let declared = Declared::of(&args.server.prefix);
+    let declared = Declared::of(&args.buckets.prefix);
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().context("start the runtime")?;
     Ok(runtime.block_on(work(Schema { server, declared, expectation }))?)
 }

@@ -1,5 +1,6 @@
 //! The operator's program as a library: the commands, so that tests run them as a user does.
 
+mod access;
 pub mod alerts;
 pub mod cli;
 pub mod ending;

@@ -6,12 +6,13 @@ use adx_local_fluvio::{DataError, LocalFluvio, StartError};
 use adx_local_influx::{Account, LocalInflux};
 use anyhow::Context;
 
+use crate::access::TOKEN_VARIABLE;
 use crate::cli::local::LocalArgs;
 use crate::ending::{Ending, Failure};
 use crate::interrupt::Interrupts;
 use crate::progress::Bar;
 use crate::run::name::random_hex;
-use crate::run::{TOKEN_VARIABLE, print_all};
+use crate::run::print_all;
 
 /// Where `fluvio cluster start` has its first SPU.
 const SPU_PORT: u16 = 9010;

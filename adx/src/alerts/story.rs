@@ -11,7 +11,7 @@ use serde_json::Value;
 
 use super::receiver::Receiver;
 use super::server::{Server, Tasks};
-use crate::run::InfluxAccess;
+use crate::access::InfluxAccess;
 use crate::run::name::random_hex;
 
 const DAY_S: i64 = 86_400;
@@ -79,8 +79,8 @@ impl Stage {
         let receiver = Receiver::listen(listen).await?;
         dress(&mut scenario.config, &name, &receiver);
         let buckets = &scenario.config.buckets;
-        let server = Server::new(access.clone().client(&buckets.windows, wait)?);
-        let quality = access.clone().client(&buckets.quality, wait)?;
+        let server = Server::new(access.client(&buckets.windows, wait)?);
+        let quality = access.client(&buckets.quality, wait)?;
         server.client.ensure_bucket(None).await.context("make a bucket for the scenario")?;
         quality.ensure_bucket(None).await.context("make a bucket for the scenario")?;
         let mut stage =

@@ -2,9 +2,10 @@
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
-use std::time::Duration;
 
 use clap::{Args, Subcommand};
+
+use super::influx::InfluxServerArgs;
 
 /// Alert rules as code: checks, endpoints and notification rules of InfluxDB 2, from one file of thresholds.
 ///
@@ -35,23 +36,6 @@ pub struct ConfigArgs {
     pub config: PathBuf,
 }
 
-/// Which InfluxDB, and by what right.
-#[derive(Debug, Clone, Args)]
-pub struct AlertsServerArgs {
-    /// InfluxDB 2 that is set up: http://HOST:PORT.
-    #[arg(long, value_name = "URL")]
-    pub influx_url: String,
-    /// File with the token of InfluxDB; without it the variable INFLUX_TOKEN holds the token.
-    #[arg(long, value_name = "FILE")]
-    pub influx_token_file: Option<PathBuf>,
-    /// Organization in InfluxDB.
-    #[arg(long, value_name = "ORG", default_value = "advertisex")]
-    pub influx_org: String,
-    /// How long to wait for a server that does not answer.
-    #[arg(long, value_name = "SPAN", default_value = "60s", value_parser = humantime::parse_duration)]
-    pub wait: Duration,
-}
-
 #[derive(Debug, Args)]
 pub struct RenderArgs {
     #[command(flatten)]
@@ -66,7 +50,7 @@ pub struct ApplyArgs {
     #[command(flatten)]
     pub config: ConfigArgs,
     #[command(flatten)]
-    pub server: AlertsServerArgs,
+    pub server: InfluxServerArgs,
     /// Show what would change, and change nothing; exit code 1 where anything would.
     #[arg(long)]
     pub dry_run: bool,
@@ -80,7 +64,7 @@ pub struct TestArgs {
     #[command(flatten)]
     pub config: ConfigArgs,
     #[command(flatten)]
-    pub server: AlertsServerArgs,
+    pub server: InfluxServerArgs,
     /// Only scenarios whose names contain this.
     #[arg(long, value_name = "TEXT", default_value = "")]
     pub only: String,

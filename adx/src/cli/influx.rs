@@ -6,6 +6,8 @@ use std::time::Duration;
 use adx_queries::{Buckets, PrefixError};
 use clap::{Args, Subcommand};
 
+use crate::access::InfluxAccess;
+
 /// Set up what the pipeline needs in InfluxDB 2: buckets, tasks, dashboard.
 ///
 /// PREFIX holds the windows of the sink and campaign_1m (30 days), PREFIX_1h sums of hours (400 days), PREFIX_1d sums of days (for ever),
@@ -38,6 +40,18 @@ pub struct InfluxServerArgs {
     /// How long to wait for a server that does not answer.
     #[arg(long, value_name = "SPAN", default_value = "60s", value_parser = humantime::parse_duration)]
     pub wait: Duration,
+}
+
+impl InfluxServerArgs {
+    /// Reads the token.
+    pub fn access(&self) -> anyhow::Result<InfluxAccess> {
+        InfluxAccess::of(&self.influx_url, &self.influx_org, self.influx_token_file.as_deref())
+    }
+}
+
+/// Which buckets.
+#[derive(Debug, Clone, Args)]
+pub struct BucketsArgs {
     /// What the names of the buckets begin with. What `adx run --keep` left can be asked, too: run-<id>.
     #[arg(long, value_name = "PREFIX", default_value = "adx", value_parser = buckets)]
     pub prefix: Buckets,
@@ -47,6 +61,8 @@ pub struct InfluxServerArgs {
 pub struct InfluxSchemaArgs {
     #[command(flatten)]
     pub server: InfluxServerArgs,
+    #[command(flatten)]
+    pub buckets: BucketsArgs,
     #[command(flatten)]
     pub extent: ExtentArgs,
 }

@@ -6,7 +6,7 @@ use adx_events::time::{EventTime, Millis};
 use adx_queries::campaign::Measure;
 use clap::{Args, ValueEnum};
 
-use super::influx::InfluxServerArgs;
+use super::influx::{BucketsArgs, InfluxServerArgs};
 use super::millis;
 
 /// Print what campaigns delivered, from InfluxDB.
@@ -20,6 +20,8 @@ pub struct ReportArgs {
     pub question: Asking,
     #[command(flatten)]
     pub server: InfluxServerArgs,
+    #[command(flatten)]
+    pub buckets: BucketsArgs,
     /// An instant (2026-03-01T00:00:00Z), or a span before now (7d); from a day on it begins with its hour.
     #[arg(long, value_name = "WHEN", default_value = "24h", value_parser = moment)]
     pub from: Moment,

@@ -9,8 +9,8 @@ use serde_json::{Value, json};
 use super::declared::Declared;
 use super::found::{FoundBucket, Stack};
 use super::plan::Change;
+use crate::access::InfluxAccess;
 use crate::cli::influx::InfluxServerArgs;
-use crate::run::{InfluxAccess, influx_token};
 
 /// A server, and the organization worked in.
 pub struct Server {
@@ -23,9 +23,8 @@ pub struct Server {
 impl Server {
     /// Asks nothing of it yet.
     pub fn of(args: &InfluxServerArgs) -> anyhow::Result<Self> {
-        let token = influx_token(args.influx_token_file.as_deref())?;
-        let access = InfluxAccess { url: args.influx_url.clone(), org: args.influx_org.clone(), token };
-        let client = access.clone().client("", args.wait).context("--influx-url cannot be used")?;
+        let access = args.access()?;
+        let client = access.client("", args.wait)?;
         Ok(Self { access, wait: args.wait, client })
     }
 
@@ -91,7 +90,7 @@ impl Server {
     pub async fn make(&self, change: &Change) -> anyhow::Result<()> {
         match change {
             Change::CreateBucket { name, keeps } => {
-                self.access.clone().client(name, self.wait)?.ensure_bucket(*keeps).await?;
+                self.access.client(name, self.wait)?.ensure_bucket(*keeps).await?;
             }
             Change::KeepOtherwise { id, keeps, .. } => {
                 let body = json!({ "retentionRules": [retention_rule(*keeps)] });

@@ -48,7 +48,7 @@ impl Request {
             ReadingChoice::Hours => Reading::Only(Level::Hours),
             ReadingChoice::Days => Reading::Only(Level::Days),
         };
-        let scope = Scope { buckets: args.server.prefix.clone(), campaign: args.campaign.clone(), range, reading };
+        let scope = Scope { buckets: args.buckets.prefix.clone(), campaign: args.campaign.clone(), range, reading };
         Ok(Self { question, scope })
     }
 

@@ -9,7 +9,8 @@ use fluvio_sc_schema::ApiError;
 use fluvio_sc_schema::errors::ErrorCode;
 
 use super::name::RunName;
-use super::servers::{Choice, InfluxAccess};
+use super::servers::Choice;
+use crate::access::InfluxAccess;
 use crate::cli::RunArgs;
 use crate::ending::{Ending, Failure};
 use crate::patience::{cause, patiently};
@@ -90,7 +91,7 @@ fn unless_gone(deleted: Result<(), ClusterError>) -> Result<(), ClusterError> {
 
 /// Removes the buckets of all runs; returns their names.
 async fn remove_buckets(access: &InfluxAccess, give_up_after: Duration) -> anyhow::Result<Vec<String>> {
-    let buckets = access.clone().client("", give_up_after)?.bucket_names().await.context("list buckets")?;
+    let buckets = access.client("", give_up_after)?.bucket_names().await.context("list buckets")?;
     let of_runs: Vec<_> = buckets.into_iter().filter(|bucket| RunName::of_bucket(bucket).is_some()).collect();
     for bucket in &of_runs {
         remove_bucket(access, give_up_after, bucket).await?;
@@ -100,7 +101,7 @@ async fn remove_buckets(access: &InfluxAccess, give_up_after: Duration) -> anyho
 
 /// Removes a bucket, if it is there.
 pub async fn remove_bucket(access: &InfluxAccess, give_up_after: Duration, bucket: &str) -> anyhow::Result<()> {
-    let client = access.clone().client(bucket, give_up_after)?;
+    let client = access.client(bucket, give_up_after)?;
     client.delete_bucket().await.with_context(|| format!("remove bucket {bucket}"))?;
     Ok(())
 }

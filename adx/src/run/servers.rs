@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use adx_influx::{InfluxClient, InfluxTarget, RetryLimits};
+use adx_influx::InfluxClient;
 use adx_local_fluvio::LocalFluvio;
 use adx_local_influx::LocalInflux;
 use adx_publisher::Cluster;
@@ -13,6 +13,7 @@ use anyhow::Context;
 use super::leftovers;
 use super::logs::Logs;
 use super::name::{RunName, random_hex};
+use crate::access::InfluxAccess;
 
 const ORG: &str = "advertisex";
 const USER: &str = "adx";
@@ -26,31 +27,6 @@ pub struct Choice {
     pub influx: Option<InfluxAccess>,
     /// Whether topics and bucket stay.
     pub keep: bool,
-}
-
-/// A real InfluxDB that is set up, and the right to make buckets in it.
-#[derive(Clone)]
-pub struct InfluxAccess {
-    pub url: String,
-    pub org: String,
-    /// Secret: never logged.
-    pub token: String,
-}
-
-impl std::fmt::Debug for InfluxAccess {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("InfluxAccess").field("url", &self.url).field("org", &self.org).finish_non_exhaustive()
-    }
-}
-
-impl InfluxAccess {
-    /// A client for one bucket.
-    pub fn client(self, bucket: &str, give_up_after: Duration) -> anyhow::Result<InfluxClient> {
-        let target = InfluxTarget { url: self.url, org: self.org, bucket: bucket.to_owned(), token: self.token };
-        let give_up_after_ms = u64::try_from(give_up_after.as_millis()).unwrap_or(u64::MAX);
-        InfluxClient::new(target, RetryLimits { give_up_after_ms, ..RetryLimits::default() })
-            .context("make a client for InfluxDB")
-    }
 }
 
 /// The servers at work.
