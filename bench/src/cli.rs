@@ -7,7 +7,8 @@ use clap::Parser;
 /// Measure the parts of the pipeline, and the whole, in events a second and CPU seconds a million events.
 ///
 /// Every figure is the median of several runs, with the least and the greatest. Other work on the machine stretches events a second;
-/// CPU seconds hardly.
+/// CPU seconds hardly. Rows named `query` ask an influxd of their own, where INFLUXD names the program; it is not part of their CPU seconds.
+/// With ADX_BENCH_MINUTES set they ask every minute of the week, too, ten million points, which take some minutes to load.
 /// Example: cargo xtask bench decode chain --small
 #[derive(Debug, Parser)]
 #[command(version, about, max_term_width = 120, args_override_self = true)]

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use adx_events::time::{DAY_MS, EventTime, HOUR_MS, Millis, SECOND_MS};
 use adx_influx::InfluxClient;
-use adx_queries::{ADDITIVE, Buckets, Level, Part, RATIOS, Reading, TimeRange};
+use adx_queries::{ADDITIVE, Buckets, Level, Part, Purpose, RATIOS, Reading, TimeRange};
 use adx_tests::influxd::{Influxd, Scheduler};
 use anyhow::{Context as _, Result};
 
@@ -38,6 +38,9 @@ impl Week {
         let range = TimeRange::new(start, now).context("a range")?;
         let week = Self { server, buckets: Buckets::of("adx")?, range, now };
         let before = range.earlier(Millis(DAYS * DAY_MS)).context("a week before")?;
+        for purpose in Purpose::ALL {
+            week.server.client(&week.buckets.name(purpose)).ensure_bucket(None).await.context("make a bucket")?;
+        }
         for range in [range, before] {
             for part in week.coarsest().parts(range, None) {
                 week.fill(part).await?;
@@ -63,7 +66,6 @@ impl Week {
     /// Writes every point of a part.
     async fn fill(&self, part: Part) -> Result<()> {
         let client = self.server.client(&part.level.bucket(&self.buckets));
-        client.ensure_bucket(None).await.context("make a bucket")?;
         let width = part.level.width().0;
         let starts: Vec<i64> = (part.range.start.as_ms()..part.range.stop.as_ms()).step_by(width as usize).collect();
         for starts in starts.chunks(CONNECTIONS) {
