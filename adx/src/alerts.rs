@@ -10,6 +10,7 @@ use std::path::Path;
 
 use adx_alerts::{Config, Declared, Plan, Scenario, Secrets, scenarios};
 use anyhow::{Context, anyhow, ensure};
+use tracing::warn;
 
 use crate::access::InfluxAccess;
 use crate::cli::alerts::{AlertsCommand, ApplyArgs, RenderArgs, TestArgs};
@@ -18,7 +19,6 @@ use crate::interrupt::Interrupts;
 use crate::progress::Bar;
 use crate::run::print_all;
 use server::Server;
-use tracing::warn;
 
 pub fn main(command: AlertsCommand) -> Result<Ending, Failure> {
     match command {

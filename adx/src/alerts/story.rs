@@ -209,3 +209,43 @@ fn wrong(step: &Step, alerts: &[Alert]) -> Vec<String> {
     wrong.extend(unasked.collect::<BTreeSet<_>>());
     wrong
 }
+
+#[cfg(test)]
+mod tests {
+    use adx_alerts::Expected;
+
+    use super::*;
+
+    fn alert(series: &str, message: &str) -> Alert {
+        let [endpoint, check, series, level] = ["ops", "pace-over", series, "crit"].map(str::to_owned);
+        Alert { endpoint, check, series, level, message: message.to_owned() }
+    }
+
+    #[test]
+    fn each_expected_alert_comes_once_and_no_other() {
+        let expected = Expected { endpoint: "ops", check: "pace-over", series: "a", level: "crit", says: "more" };
+        let step = Step { expected: vec![expected], ..Step::default() };
+        for (alerts, count) in [
+            (vec![alert("a", "spends more")], 0),
+            (vec![], 1),
+            (vec![alert("a", "spends less")], 2),
+            (vec![alert("b", "spends more")], 2),
+            (vec![alert("a", "spends more"), alert("a", "spends more")], 1),
+            (vec![Alert { level: "ok".into(), ..alert("a", "spends more") }], 2),
+        ] {
+            assert_eq!(wrong(&step, &alerts).len(), count, "{alerts:?}");
+        }
+    }
+
+    #[test]
+    fn the_table_tells_each_alert_and_what_is_wrong() {
+        let steps = vec![
+            StepTold { says: "noon", alerts: vec![alert("a", "spends more")], wrong: vec![] },
+            StepTold { says: "later", alerts: vec![], wrong: vec!["missing: pace-over a ok: …back…".to_owned()] },
+            StepTold { says: "over", alerts: vec![], wrong: vec![] },
+        ];
+        let table = super::super::report::table(&[Told { name: "pace-over", steps }]);
+        let expected = "WRONG pace-over\n    noon\n        crit to ops: spends more\n    later\n        ! missing: pace-over a ok: …back…\n    over\n        silent\n\n1 scenarios, 1 wrong\n";
+        assert_eq!(table, expected);
+    }
+}
