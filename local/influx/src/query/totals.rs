@@ -11,8 +11,11 @@ use crate::answer::ApiError;
 use crate::point::FieldValue;
 use crate::store::Measurement;
 
-/// By campaign and advertiser, the sum of every field that has a value.
-type Sums = BTreeMap<(Vec<u8>, Vec<u8>), [Option<i64>; ADDITIVE.len()]>;
+/// A campaign and its advertiser.
+type Key = (Vec<u8>, Vec<u8>);
+/// The sum of every field that has a value, in the order of [`ADDITIVE`].
+type Sum = [Option<i64>; ADDITIVE.len()];
+type Sums = BTreeMap<Key, Sum>;
 
 /// A row for each campaign, in the order of ids.
 pub(super) fn totals(stored: &Measurement, scope: &Scope) -> Result<Table, ApiError> {
@@ -24,7 +27,7 @@ pub(super) fn totals(stored: &Measurement, scope: &Scope) -> Result<Table, ApiEr
     let names = ["advertiser_id", "campaign_id"].map(|label| column(label, "string"));
     let counts = fields.iter().map(|&field| column(ADDITIVE[field], "long"));
     let ratios = RATIOS.map(|label| column(label, "double"));
-    let row = |((campaign, advertiser), sums): (&(Vec<u8>, Vec<u8>), &[Option<i64>; ADDITIVE.len()])| {
+    let row = |((campaign, advertiser), sums): (&Key, &Sum)| {
         let counts = fields.iter().map(|&field| sums[field].map_or(Vec::new(), |sum| sum.to_string().into_bytes()));
         let ratios = ratios_of(sums).map(|ratio| ratio.to_string().into_bytes());
         [advertiser.clone(), campaign.clone()].into_iter().chain(counts).chain(ratios).collect()
@@ -55,7 +58,7 @@ fn sums(stored: &Measurement, scope: &Scope) -> Result<Sums, ApiError> {
 }
 
 /// In the order of [`RATIOS`]; 0 where the denominator is.
-fn ratios_of(sums: &[Option<i64>; ADDITIVE.len()]) -> [f64; RATIOS.len()] {
+fn ratios_of(sums: &Sum) -> [f64; RATIOS.len()] {
     let sum = |name: &str| ADDITIVE.iter().position(|field| *field == name).and_then(|field| sums[field]).unwrap_or(0);
     let ratio = |part: f64, whole: i64| if whole > 0 { part / whole as f64 } else { 0.0 };
     let cost = sum("cost_micros") as f64;
