@@ -28,7 +28,16 @@ pub(crate) fn filter_any(column: &str, values: &[&str]) -> String {
 
 /// Sums of windows, named for their starts; straight on stored series the storage does it.
 pub(crate) fn sum_windows(every: &impl fmt::Display) -> String {
-    format!("\n    |> aggregateWindow(every: {every}, fn: sum, createEmpty: false, timeSrc: \"_start\")")
+    windows(every, "sum")
+}
+
+/// How many rows there are in windows; as [`sum_windows`].
+pub(crate) fn count_windows(every: &impl fmt::Display) -> String {
+    windows(every, "count")
+}
+
+fn windows(every: &impl fmt::Display, by: &str) -> String {
+    format!("\n    |> aggregateWindow(every: {every}, fn: {by}, createEmpty: false, timeSrc: \"_start\")")
 }
 
 pub(crate) fn group(columns: &[&str]) -> String {

@@ -20,7 +20,7 @@ pub use level::{ADDITIVE, FLAGS, Level, RATIOS, USERS};
 pub use live::LiveMeasurement;
 pub use parts::{Part, Reading, TimeRange};
 pub use schema::{Field, FieldKind, Measurement};
-pub use task::{ROLLUPS, Rollup};
+pub use task::{ROLLUPS, Reach, Rollup};
 
 /// A query of the closed list; the bucket is given when its text is rendered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

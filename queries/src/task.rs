@@ -3,7 +3,7 @@
 use adx_events::time::{DAY_MS, HOUR_MS, MINUTE_MS, Millis, SECOND_MS};
 
 use crate::buckets::Buckets;
-use crate::flux::{Span, WITH_RATIOS, filter_fields, group, pivot, sum_windows};
+use crate::flux::{Span, WITH_RATIOS, count_windows, filter_fields, group, pivot, sum_windows};
 use crate::level::{ADDITIVE, FLAGS, Level, USERS};
 use crate::text::quoted;
 
@@ -15,77 +15,121 @@ pub struct Rollup {
     pub every: Millis,
     /// Later than the sink is with the last window, and one task after the other.
     pub offset: Millis,
-    /// How far back every run goes (semantics.md, Output): what it finds changed, it writes anew.
-    pub over: Millis,
+    pub reach: Reach,
 }
 
-const fn rollup(into: Level, every: i64, offset: i64, over: i64) -> Rollup {
-    Rollup { into, every: Millis(every), offset: Millis(offset), over: Millis(over) }
+/// Which windows a run sums anew (semantics.md, Output).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reach {
+    /// All of so long before it.
+    Last(Millis),
+    /// One whole hour, each in its turn: [`RECENT_HOURS`] once an hour, those before them up to [`OLDEST_HOUR`] at least once a day.
+    /// All at once they would take gigabytes of the server's memory.
+    HourInTurn,
+}
+
+/// Hours that have a minute of every hour to themselves.
+const RECENT_HOURS: i64 = 26;
+/// Nine days back.
+const OLDEST_HOUR: i64 = 9 * 24;
+/// The minutes of an hour that are left for the older ones.
+const OTHER_MINUTES: i64 = 60 - RECENT_HOURS;
+const _: () = assert!(24 * OTHER_MINUTES >= OLDEST_HOUR - RECENT_HOURS, "a day has a turn for every older hour");
+
+const fn rollup(into: Level, every: i64, offset: i64, reach: Reach) -> Rollup {
+    Rollup { into, every: Millis(every), offset: Millis(offset), reach }
 }
 
 /// All tasks there are.
-pub const ROLLUPS: [Rollup; 6] = [
-    rollup(Level::Minutes, MINUTE_MS, 10 * SECOND_MS, 15 * MINUTE_MS),
-    rollup(Level::Minutes, HOUR_MS, 2 * MINUTE_MS, 26 * HOUR_MS),
-    rollup(Level::Hours, HOUR_MS, 4 * MINUTE_MS, 26 * HOUR_MS),
-    rollup(Level::Minutes, DAY_MS, 70 * MINUTE_MS, 9 * DAY_MS),
-    rollup(Level::Hours, DAY_MS, 80 * MINUTE_MS, 9 * DAY_MS),
-    rollup(Level::Days, DAY_MS, 90 * MINUTE_MS, 9 * DAY_MS),
+pub const ROLLUPS: [Rollup; 5] = [
+    rollup(Level::Minutes, MINUTE_MS, 10 * SECOND_MS, Reach::Last(Millis(15 * MINUTE_MS))),
+    rollup(Level::Minutes, MINUTE_MS, 30 * SECOND_MS, Reach::HourInTurn),
+    rollup(Level::Hours, HOUR_MS, 2 * MINUTE_MS, Reach::Last(Millis(RECENT_HOURS * HOUR_MS))),
+    rollup(Level::Hours, DAY_MS, 80 * MINUTE_MS, Reach::Last(Millis(OLDEST_HOUR * HOUR_MS))),
+    rollup(Level::Days, DAY_MS, 90 * MINUTE_MS, Reach::Last(Millis(9 * DAY_MS))),
 ];
 
 impl Rollup {
     /// A name within the template: lower-case letters, digits and hyphens.
     pub fn key(&self) -> String {
-        format!("{}-every-{}", self.into.measurement().replace('_', "-"), Span(self.every))
+        self.called().replace(['_', ' '], "-")
     }
 
     /// What people see it called.
     pub fn name(&self, buckets: &Buckets) -> String {
-        format!("{}: {} every {}", buckets.prefix(), self.into.measurement(), Span(self.every))
+        format!("{}: {}", buckets.prefix(), self.called())
+    }
+
+    fn called(&self) -> String {
+        let what = self.into.measurement();
+        match self.reach {
+            Reach::Last(_) => format!("{what} every {}", Span(self.every)),
+            Reach::HourInTurn => format!("{what} hour by hour"),
+        }
     }
 
     pub fn description(&self) -> String {
         let what = self.into.measurement();
-        format!(
-            "Sums the shards of campaign into {what}, anew for the last {}, so that late records arrive",
-            Span(self.over)
-        )
+        let which = match self.reach {
+            Reach::Last(span) => format!("for the last {}", Span(span)),
+            Reach::HourInTurn => format!("for one of the last {OLDEST_HOUR} hours, each in its turn"),
+        };
+        format!("Sums the shards of campaign into {what}, anew {which}, so that late records arrive")
     }
 
     /// The Flux text, without the option that names the task.
     pub fn text(&self, buckets: &Buckets) -> String {
         let (from, to) = (quoted(&Level::Shards.bucket(buckets)), quoted(&self.into.bucket(buckets)));
         let (measurement, source) = (quoted(self.into.measurement()), quoted(Level::Shards.measurement()));
-        let (width, over) = (Span(self.into.width()), Span(self.over));
-        let counts = filter_fields(&self.counts()) + &self.first_sum();
-        let flags = filter_fields(&FLAGS);
-        let unset =
-            format!("\n    |> map(fn: (r) => ({{r with _value: if r._value then 0 else 1}})){}", self.first_sum());
-        let summed = group(&["campaign_id", "advertiser_id", "_field"])
-            + &sum_windows(&width)
-            + &group(&["campaign_id", "advertiser_id"])
-            + &pivot(&["_time"])
-            + ALL_SET
-            + WITH_RATIOS;
-        let series = group(&["_measurement", "campaign_id", "advertiser_id"]);
+        let summed = sum_windows(&Span(self.into.width()));
+        let series = group(&["campaign_id", "advertiser_id", "_field"]);
+        let counts = format!("{}{}{series}{summed}{UNGROUPED}", filter_fields(&self.counts()), self.first_sum());
+        let unset = UNSET.to_owned() + &count_windows(&Span(self.into.width()));
+        let flags = format!("{}{unset}{series}{summed}{UNGROUPED}", filter_fields(&FLAGS));
+        let columns = pivot(&["_time", "campaign_id", "advertiser_id"]) + ALL_SET + WITH_RATIOS;
+        let key = group(&["_measurement", "campaign_id", "advertiser_id"]);
+        let range = self.range();
         format!(
             r#"import "date"
 import "influxdata/influxdb"
 
-// Whole windows alone, whenever it runs: part of one would overwrite the whole.
-start = date.truncate(t: date.sub(d: {over}, from: now()), unit: {width})
-stop = date.truncate(t: now(), unit: {width})
+{range}
 // A function: rows read once for both would be read whole, and filtered here in place of the storage.
 shards = () => from(bucket: {from}) |> range(start: start, stop: stop) |> filter(fn: (r) => r._measurement == {source})
 counts = shards(){counts}
 // How many of the windows of shards are not settled, not final.
-unset = shards(){flags}{unset}
+unset = shards(){flags}
 
-union(tables: [counts, unset]){summed}
-    |> set(key: "_measurement", value: {measurement}){series}
+union(tables: [counts, unset]){columns}
+    |> set(key: "_measurement", value: {measurement}){key}
     |> influxdb.wideTo(bucket: {to})
 "#
         )
+    }
+
+    /// Whole windows alone, whenever it runs.
+    fn range(&self) -> String {
+        let width = Span(self.into.width());
+        match self.reach {
+            Reach::Last(span) => format!(
+                "// Whole windows alone, whenever it runs: part of one would overwrite the whole.\n\
+                 start = date.truncate(t: date.sub(d: {}, from: now()), unit: {width})\n\
+                 stop = date.truncate(t: now(), unit: {width})",
+                Span(span)
+            ),
+            Reach::HourInTurn => format!(
+                "// The hour whose turn it is: minutes 1 to {RECENT_HOURS} are those of the last hours, the others those of older ones.\n\
+                 minute = date.minute(t: now())\n\
+                 other = if minute == 0 then 0 else minute - {RECENT_HOURS}\n\
+                 turn = (date.hour(t: now()) * {OTHER_MINUTES} + other) % {}\n\
+                 back = if minute >= 1 and minute <= {RECENT_HOURS} then minute else {} + turn\n\
+                 start = date.sub(d: duration(v: back * {}), from: date.truncate(t: now(), unit: 1h))\n\
+                 stop = date.add(d: 1h, to: start)",
+                OLDEST_HOUR - RECENT_HOURS,
+                RECENT_HOURS + 1,
+                HOUR_MS * 1_000_000,
+            ),
+        }
     }
 
     fn counts(&self) -> Vec<&'static str> {
@@ -102,8 +146,12 @@ union(tables: [counts, unset]){summed}
     }
 }
 
+const UNGROUPED: &str = "\n    |> group()";
+/// The storage does that, too.
+const UNSET: &str = "\n    |> filter(fn: (r) => r._value == false)";
+/// Where nothing is unset there is no count of it.
 const ALL_SET: &str = "
-    |> map(fn: (r) => ({r with settled: if r.settled == 0 then 1 else 0, final: if r.final == 0 then 1 else 0}))";
+    |> map(fn: (r) => ({r with settled: if exists r.settled then 0 else 1, final: if exists r.final then 0 else 1}))";
 
 #[cfg(test)]
 mod tests {
@@ -116,7 +164,10 @@ mod tests {
         let keys: BTreeSet<String> = ROLLUPS.iter().map(Rollup::key).collect();
         assert_eq!(keys.len(), ROLLUPS.len());
         for rollup in ROLLUPS {
-            assert!(rollup.over.0 >= rollup.every.0 + rollup.into.width().0 && rollup.offset.0 < rollup.every.0);
+            assert!(rollup.offset.0 < rollup.every.0, "InfluxDB refuses another");
+            if let Reach::Last(span) = rollup.reach {
+                assert!(span.0 >= rollup.every.0 + rollup.into.width().0, "{rollup:?}");
+            }
             assert!(
                 rollup.key().len() <= 63
                     && rollup.key().chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-')

@@ -13,7 +13,7 @@ pub enum Change {
     CreateBucket { name: String, keeps: Option<Duration> },
     KeepOtherwise { id: String, name: String, found: Option<Duration>, keeps: Option<Duration> },
     CreateObject { kind: String, name: String },
-    ChangeObject { kind: String, name: String, settings: Vec<String> },
+    AlterObject { kind: String, name: String, settings: Vec<String> },
     RemoveObject { kind: String, name: String },
 }
 
@@ -37,7 +37,7 @@ impl Plan {
     /// The stack whose objects differ, `Some(None)` where it has to be made; none where they are as declared.
     pub fn stack_to_apply(&self) -> Option<Option<&Stack>> {
         let of_stack = |change: &Change| match change {
-            Change::CreateObject { .. } | Change::ChangeObject { .. } | Change::RemoveObject { .. } => true,
+            Change::CreateObject { .. } | Change::AlterObject { .. } | Change::RemoveObject { .. } => true,
             Change::CreateBucket { .. } | Change::KeepOtherwise { .. } => false,
         };
         self.changes.iter().any(of_stack).then_some(self.stack.as_ref())
@@ -58,7 +58,7 @@ fn of_object(object: &Object) -> Option<Change> {
     match &object.state {
         State::Same => None,
         State::Missing => Some(Change::CreateObject { kind, name }),
-        State::Differs(settings) => Some(Change::ChangeObject { kind, name, settings: settings.clone() }),
+        State::Differs(settings) => Some(Change::AlterObject { kind, name, settings: settings.clone() }),
         State::Undeclared => Some(Change::RemoveObject { kind, name }),
     }
 }
@@ -80,7 +80,7 @@ impl fmt::Display for Change {
                 write!(f, "~ bucket {name}: keeps points {} in place of {}", Kept(*keeps), Kept(*found))
             }
             Self::CreateObject { kind, name } => write!(f, "+ {} {name}", kind.to_lowercase()),
-            Self::ChangeObject { kind, name, settings } => {
+            Self::AlterObject { kind, name, settings } => {
                 write!(f, "~ {} {name}: other {}", kind.to_lowercase(), settings.join(", "))
             }
             Self::RemoveObject { kind, name } => {

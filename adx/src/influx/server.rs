@@ -96,7 +96,7 @@ impl Server {
                 let body = json!({ "retentionRules": [retention_rule(*keeps)] });
                 self.client.call("change a bucket", &Call::patch(format!("/api/v2/buckets/{id}"), body)).await?;
             }
-            Change::CreateObject { .. } | Change::ChangeObject { .. } | Change::RemoveObject { .. } => {}
+            Change::CreateObject { .. } | Change::AlterObject { .. } | Change::RemoveObject { .. } => {}
         }
         Ok(())
     }

@@ -75,9 +75,23 @@ fn shards_are_summed_into_minutes_with_users_and_flags() {
     delivered.0.insert(unsettled, Window::of(90));
     delivered.0.insert(("new".to_owned(), 0, start.as_ms() / MINUTE_MS), Window::of(5));
     world.write(Purpose::Windows, delivered.lines());
-    world.force("campaign_1m every 1h", after(start, 25 * HOUR_MS + 3_000));
+    world.force("campaign_1m hour by hour", after(start, 20 * HOUR_MS + 21 * MINUTE_MS + 3_000));
+    assert!(stored(&world, Level::Minutes).values().any(|row| row["settled"] == "0"), "its turn is the hour before");
+    world.force("campaign_1m hour by hour", after(start, 20 * HOUR_MS + 20 * MINUTE_MS + 3_000));
     assert_sums(&world, Level::Minutes, &delivered, start, after(start, 20 * MINUTE_MS));
     assert!(stored(&world, Level::Minutes).values().all(|row| row["settled"] == "1"));
+}
+
+#[test]
+fn hours_up_to_nine_days_back_have_their_turn() {
+    let Some(world) = World::start("turn") else { return };
+    assert_eq!(world.adx(&["influx", "init"]), (0, String::new()));
+    let start = day(7);
+    let delivered = Delivered::over(start, 60);
+    world.write(Purpose::Windows, delivered.lines());
+    // At 03:44 it is the turn of the hour that began 27 + (3 * 34 + 44 - 26) % 190 = 147 hours before 03:00.
+    world.force("campaign_1m hour by hour", after(start, 147 * HOUR_MS + 44 * MINUTE_MS));
+    assert_sums(&world, Level::Minutes, &delivered, start, after(start, HOUR_MS));
 }
 
 #[test]

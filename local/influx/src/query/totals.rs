@@ -12,10 +12,10 @@ use crate::point::FieldValue;
 use crate::store::Measurement;
 
 /// A campaign and its advertiser.
-type Owner = (Vec<u8>, Vec<u8>);
+type Key = (Vec<u8>, Vec<u8>);
 /// The sum of every field that has a value, in the order of [`ADDITIVE`].
 type Sum = [Option<i64>; ADDITIVE.len()];
-type Sums = BTreeMap<Owner, Sum>;
+type Sums = BTreeMap<Key, Sum>;
 
 /// A row for each campaign, in the order of ids.
 pub(super) fn totals(stored: &Measurement, scope: &Scope) -> Result<Table, ApiError> {
@@ -27,7 +27,7 @@ pub(super) fn totals(stored: &Measurement, scope: &Scope) -> Result<Table, ApiEr
     let names = ["advertiser_id", "campaign_id"].map(|label| column(label, "string"));
     let counts = fields.iter().map(|&field| column(ADDITIVE[field], "long"));
     let ratios = RATIOS.map(|label| column(label, "double"));
-    let row = |((campaign, advertiser), sums): (&Owner, &Sum)| {
+    let row = |((campaign, advertiser), sums): (&Key, &Sum)| {
         let counts = fields.iter().map(|&field| sums[field].map_or(Vec::new(), |sum| sum.to_string().into_bytes()));
         let ratios = ratios_of(sums).map(|ratio| ratio.to_string().into_bytes());
         [advertiser.clone(), campaign.clone()].into_iter().chain(counts).chain(ratios).collect()
