@@ -20,8 +20,11 @@ impl Section {
         if self.path.is_empty() { name.to_owned() } else { format!("{}.{name}", self.path) }
     }
 
+    /// Sorted: the order of a table's keys is that of the file or of the alphabet, as other crates of a build would have it.
     pub(super) fn names(&self) -> Vec<String> {
-        self.table.keys().cloned().collect()
+        let mut names: Vec<String> = self.table.keys().cloned().collect();
+        names.sort_unstable();
+        names
     }
 
     /// The table under a key, an empty one where there is none.

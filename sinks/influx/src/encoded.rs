@@ -61,6 +61,13 @@ impl EncodedPoint {
         rest.rsplit_once(' ').map_or(rest, |(fields, _)| fields)
     }
 
+    /// Whether influxd's splitter of lines takes a quote in a tag for the start of a string and runs on into the line behind it: it skips a
+    /// backslash with whatever follows, which its reader of tags does not (`scanLine` and `scanTagsValue` of models/points.go). Such a
+    /// point is the last one of its body.
+    pub(crate) fn runs_on(&self) -> bool {
+        self.series().contains('"') && is_in_string(self.line.trim_end().as_bytes())
+    }
+
     /// What it takes in memory, about.
     pub(crate) fn cost(&self) -> usize {
         self.line.len() + size_of::<Self>()
@@ -71,6 +78,26 @@ impl fmt::Debug for EncodedPoint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} rev {}", self.line.trim_end(), self.revision.0)
     }
+}
+
+/// Whether influxd's splitter believes to be within a string at the end of the line.
+fn is_in_string(line: &[u8]) -> bool {
+    let (mut quoted, mut in_fields, mut equals, mut commas, mut at) = (false, false, 0, 0, 0);
+    while let Some(&byte) = line.get(at) {
+        if byte == b'\\' && at + 2 < line.len() {
+            at += 2;
+            continue;
+        }
+        in_fields |= byte == b' ';
+        match byte {
+            b'=' if in_fields && !quoted => equals += 1,
+            b',' if in_fields && !quoted => commas += 1,
+            b'"' if in_fields && equals > commas => quoted = !quoted,
+            _ => {}
+        }
+        at += 1;
+    }
+    quoted
 }
 
 #[cfg(test)]
@@ -85,5 +112,16 @@ mod tests {
         assert_eq!(point.line(), "m,t=a\\ b f=-1i,g=true 60\n");
         assert_eq!((point.series(), point.fields()), ("m,t=a\\ b", "f=-1i,g=true"));
         assert_eq!(format!("{point:?}"), "m,t=a\\ b f=-1i,g=true 60 rev 7");
+    }
+
+    #[test]
+    fn a_quote_behind_backslashes_runs_on() {
+        let at = WindowStart::from_seconds(60).expect("a small number");
+        let point = |a, b| EncodedPoint::new(Line::new("m", at).tag("a", a).tag("b", b).integer("f", 1), Revision(0));
+        for (a, b, expected) in
+            [("\\ ", "\\=\"", true), ("\\ ", "=\"", false), ("x", "\"", false), ("\\ ", "\\=\"\"", false)]
+        {
+            assert_eq!(point(a, b).expect("a valid point").runs_on(), expected, "{a} {b}");
+        }
     }
 }

@@ -5,6 +5,7 @@ use adx_local_influx::{FieldValue as Stored, Point, Text, UnixNanos};
 use proptest::prelude::*;
 
 use super::*;
+use crate::encoded::{EncodedPoint, Revision};
 
 fn at(seconds: i64) -> WindowStart {
     WindowStart::from_seconds(seconds).expect("a small number of seconds")
@@ -74,7 +75,7 @@ proptest! {
     fn one_point_in_is_one_equal_point_out(
         values in proptest::collection::vec((hostile(), hostile(), any::<i64>(), any::<bool>(), 0..4_102_444_800_i64), 1..6),
     ) {
-        let (mut body, mut expected) = (String::new(), Vec::new());
+        let (mut bodies, mut expected) = (vec![String::new()], Vec::new());
         for (campaign, advertiser, count, flag, seconds) in &values {
             let line = Line::new("campaign", at(*seconds))
                 .tag("campaign_id", campaign)
@@ -82,15 +83,20 @@ proptest! {
                 .integer("clicks", *count)
                 .boolean("final", *flag);
             let valid = [campaign, advertiser].into_iter().all(|value| adx_events::tag::is_tag_value(value));
-            let written = line.write_to(&mut body);
+            let written = EncodedPoint::new(line, Revision(0));
             prop_assert!(written.is_ok() || !valid, "a valid value was refused");
-            if written.is_ok() {
+            if let Ok(written) = written {
+                bodies.last_mut().expect("a body").push_str(written.line());
+                if written.runs_on() {
+                    bodies.push(String::new());
+                }
                 expected.push(stored(campaign, advertiser, *count, *flag, *seconds));
             }
         }
-        let parsed = parse(body.as_bytes(), Precision::Seconds, UnixNanos(0));
-        prop_assert_eq!(parsed.bad, vec![]);
-        prop_assert_eq!(parsed.points, expected);
+        let parsed = bodies.iter().map(|body| parse(body.as_bytes(), Precision::Seconds, UnixNanos(0)));
+        let (points, bad): (Vec<_>, Vec<_>) = parsed.map(|parsed| (parsed.points, parsed.bad)).unzip();
+        prop_assert_eq!(bad.concat(), vec![]);
+        prop_assert_eq!(points.concat(), expected);
     }
 }
 

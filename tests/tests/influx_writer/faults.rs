@@ -4,11 +4,11 @@
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
-use adx_influx::writer::Metrics;
+use adx_influx::writer::{Limits, Metrics, State};
 use adx_local_influx::{Faults, RetryAfter, WriteFault};
 
 use crate::points::{Key, MARCH, point, stored};
-use crate::servers::{QUICK, client, refused, stand_in, target, writer};
+use crate::servers::{QUICK, client, refused, stand_in, stand_in_up_to, target, writer};
 
 const EXCHANGES: i64 = 25;
 const MINUTES: i64 = 20;
@@ -24,9 +24,17 @@ struct Case {
     retried: &'static [u16],
     /// So many points are refused.
     refused: usize,
+    request_timeout: Duration,
 }
 
-const NOTHING: Case = Case { what: "none", faults: Vec::new(), vanishes: false, retried: &[], refused: 0 };
+const NOTHING: Case = Case {
+    what: "none",
+    faults: Vec::new(),
+    vanishes: false,
+    retried: &[],
+    refused: 0,
+    request_timeout: QUICK.request_timeout,
+};
 
 fn case(what: &'static str, times: usize, fault: WriteFault, retried: &'static [u16]) -> Case {
     Case { what, faults: vec![(times, fault)], retried, ..NOTHING }
@@ -82,21 +90,24 @@ fn cases() -> Vec<Case> {
         case("301 to somewhere else", 2, told(301, ""), &[301]),
         case("cut before storing", 5, WriteFault::DropBeforeStoring, &[0]),
         case("cut after storing", 5, WriteFault::DropAfterStoring, &[0]),
-        case("cut, and stored 0.3 s later", 4, WriteFault::StoreLate { after_ms: 300 }, &[0]),
+        case("cut, and stored 50 ms later", 4, WriteFault::StoreLate { after_ms: 50 }, &[0]),
         case("slow answers", 5, WriteFault::AnswerSlowly { after_ms: 50 }, &[]),
-        case("answers slower than the timeout", 1, WriteFault::AnswerSlowly { after_ms: 2_300 }, &[0]),
+        Case {
+            request_timeout: Duration::from_secs(1),
+            ..case("answers slower than the timeout", 1, WriteFault::AnswerSlowly { after_ms: 1_300 }, &[0])
+        },
         Case { what: "gone for 300 times the first pause", vanishes: true, retried: &[0], ..NOTHING },
         Case {
             what: "all of it, one after the other",
             faults: vec![
-                (1, WriteFault::StoreLate { after_ms: 200 }),
+                (1, WriteFault::StoreLate { after_ms: 50 }),
                 (1, told(503, "")),
                 (1, WriteFault::DropAfterStoring),
                 (1, told(401, "unauthorized access")),
                 (1, told(413, "")),
                 (1, WriteFault::StoreAndAnswer { status: 500 }),
                 (1, asked(429, RetryAfter::Seconds(0))),
-                (2, WriteFault::StoreLate { after_ms: 100 }),
+                (2, WriteFault::StoreLate { after_ms: 50 }),
                 (1, told(400, "Bad Request")),
             ],
             retried: &[0, 401, 429, 500, 503],
@@ -161,9 +172,12 @@ async fn play(case: &Case) -> Seen {
     for (times, fault) in &case.faults {
         server.faults().next_writes(*times, *fault);
     }
-    let (writer, dir) = writer(&client, QUICK);
+    let (writer, dir) = writer(&client, Limits { request_timeout: case.request_timeout, ..QUICK });
     let (started, mut most_waiting) = (Instant::now(), 0);
-    let vanishing = case.vanishes.then(|| tokio::spawn(vanish(server.faults())));
+    if case.vanishes {
+        server.faults().refuse_everything();
+    }
+    let coming_back = case.vanishes.then(|| tokio::spawn(come_back(server.faults())));
     // Every key comes again and again, while older revisions of it are on their way.
     for number in 0..REVISIONS {
         for minute in 0..MINUTES {
@@ -174,24 +188,23 @@ async fn play(case: &Case) -> Seen {
         tokio::time::sleep(Duration::from_millis(5)).await; // so that there is more than one batch of each key
     }
     let metrics = writer.finish(Duration::from_secs(60)).await.unwrap_or_else(|error| panic!("{}: {error}", case.what));
-    if let Some(vanishing) = vanishing {
-        vanishing.await.expect("a server that comes back");
+    if let Some(coming_back) = coming_back {
+        coming_back.await.expect("a server that comes back");
     }
     let took = started.elapsed();
-    tokio::time::sleep(QUICK.doubt).await; // what takes effect late has done so
+    tokio::time::sleep(Duration::from_millis(100)).await; // what takes effect late has done so
     Seen { metrics, stored: stored(&client).await, refused: refused(&dir).0, most_waiting, took }
 }
 
-async fn vanish(faults: Faults) {
-    faults.refuse_everything();
+async fn come_back(faults: Faults) {
     tokio::time::sleep(QUICK.backoff * 300).await;
     faults.recover();
 }
 
 #[tokio::test]
 async fn points_too_large_alone_are_put_down_and_a_full_file_stops_the_stream() {
-    let server = stand_in(None).await;
-    server.faults().next_writes(10_000, told(413, "Request Entity Too Large"));
+    // Enough for a request without points, not for one with.
+    let server = stand_in_up_to(60).await;
     let client = client(target(&server.url()));
     let dir = tempfile::tempdir().expect("a directory");
     let path = dir.path().join("refused-points.lp");
@@ -199,14 +212,13 @@ async fn points_too_large_alone_are_put_down_and_a_full_file_stops_the_stream() 
     let writer = client.writer(QUICK, file);
     writer.push((0..9).map(|n| point("x", MARCH + 60 * n, 1)).collect()).await.expect("a writer at work");
     let mut metrics = writer.watch();
-    let stuck = metrics.wait_for(|metrics| matches!(metrics.state, adx_influx::writer::State::Stuck { .. })).await;
+    let stuck = metrics.wait_for(|metrics| matches!(metrics.state, State::Stuck { .. })).await;
     let why = stuck.expect("a writer at work").unready().expect("a reason");
     assert!(why.contains("refused-points.lp") && why.contains("move it away"), "{why}");
     // Mended, it goes on.
-    server.faults().recover();
     std::fs::rename(&path, dir.path().join("moved-away.lp")).expect("a file that can be moved");
     let metrics = writer.finish(Duration::from_secs(30)).await.expect("an end");
-    assert_eq!(metrics.written + metrics.refused_in_all(), 9);
+    assert_eq!((metrics.written, metrics.refused_in_all()), (0, 9));
     let kept = std::fs::read_to_string(dir.path().join("moved-away.lp")).expect("a file")
         + &std::fs::read_to_string(&path).unwrap_or_default();
     assert_eq!(kept.lines().filter(|line| !line.starts_with('#')).count() as u64, metrics.refused_in_all());
@@ -219,6 +231,8 @@ async fn the_end_has_a_deadline_and_says_what_is_left() {
     let client = client(target(&server.url()));
     let (writer, _dir) = writer(&client, QUICK);
     writer.push((0..150).map(|n| point("x", MARCH + 60 * n, 1)).collect()).await.expect("a writer at work");
+    let mut metrics = writer.watch();
+    metrics.wait_for(|metrics| matches!(metrics.state, State::Waiting { .. })).await.expect("a writer at work");
     let error = writer.finish(Duration::from_millis(100)).await.expect_err("no server").to_string();
     assert!(error.contains("150 points were not written") && error.contains("influxdb does not answer now"), "{error}");
 }

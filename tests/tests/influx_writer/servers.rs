@@ -21,9 +21,10 @@ pub const QUICK: Limits = Limits {
     backoff_max: Duration::from_millis(60),
     retry_after_max: Duration::from_secs(600),
     held_retry: Duration::from_millis(30),
-    // Above what the faults of these tests take to store.
-    doubt: Duration::from_millis(400),
-    request_timeout: Duration::from_secs(2),
+    // Far above what the faults of these tests take to store, on a machine that stalls.
+    doubt: Duration::from_secs(2),
+    doubt_unanswered: Duration::from_secs(2),
+    request_timeout: Duration::from_secs(10),
     endurance: Endurance::Endless,
 };
 
@@ -42,6 +43,13 @@ pub async fn stand_in(keeps: Option<Duration>) -> LocalInflux {
     let (org, bucket, token) = (ORG.to_owned(), "run".to_owned(), TOKEN.to_owned());
     let account = Some(Account { org, bucket, token, read_token: Some("reader".into()), keeps });
     LocalInflux::start(Config { account, ..Config::default() }).await.expect("a free port on loopback")
+}
+
+/// A stand-in that takes no longer body.
+pub async fn stand_in_up_to(max_body_bytes: usize) -> LocalInflux {
+    let (org, bucket, token) = (ORG.to_owned(), "run".to_owned(), TOKEN.to_owned());
+    let account = Some(Account { org, bucket, token, read_token: None, keeps: None });
+    LocalInflux::start(Config { account, max_body_bytes, ..Config::default() }).await.expect("a free port on loopback")
 }
 
 /// A writer, and the directory of its file of refused points.

@@ -63,9 +63,10 @@ impl InfluxError {
     }
 }
 
-/// The number after `dropped=`, which need not stand at the end; it counts one shard of the server only.
+/// The number after the last `dropped=`, which need not stand at the end; it counts one shard of the server only. Keys that a message quotes
+/// stand before it.
 pub(crate) fn dropped(message: &str) -> u64 {
-    let after = message.split_once("dropped=").map_or("", |(_, after)| after);
+    let after = message.rsplit_once("dropped=").map_or("", |(_, after)| after);
     let digits = after.find(|letter: char| !letter.is_ascii_digit()).map_or(after, |end| &after[..end]);
     digits.parse().unwrap_or_default()
 }
@@ -91,6 +92,7 @@ mod tests {
             ("partial write: x dropped=2 for database: 0 for retention policy: autogen", 2),
             ("partial write", 0),
             ("dropped=", 0),
+            ("partial write: dropped 1 points - oldest point m,n=dropped=9 at x dropped=1 for database: 0", 1),
         ] {
             assert_eq!(dropped(message), expected, "{message}");
         }

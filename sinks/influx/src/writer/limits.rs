@@ -14,7 +14,7 @@ pub struct Limits {
     pub pack_above_bytes: usize,
     pub queue_points_max: usize,
     pub queue_bytes_max: usize,
-    /// Before attempt `n` after a failure: anything up to this times 2^n, but for the cap.
+    /// After the `n`th failure in a row: anything up to this times 2^(n-1), but for the cap.
     pub backoff: Duration,
     pub backoff_max: Duration,
     /// The most that is heeded of what a server asks for.
@@ -24,6 +24,8 @@ pub struct Limits {
     /// For so long after an answer that leaves open what was stored, nothing newer is sent for the points in question:
     /// influxd works on for 10 s after it has lost its client.
     pub doubt: Duration,
+    /// Likewise where there was no answer: what the network has taken it may yet deliver, as long as its kernel tries.
+    pub doubt_unanswered: Duration,
     pub request_timeout: Duration,
     pub endurance: Endurance,
 }
@@ -51,7 +53,9 @@ impl Default for Limits {
             retry_after_max: Duration::from_secs(600),
             held_retry: Duration::from_secs(30),
             doubt: Duration::from_secs(15),
-            request_timeout: Duration::from_secs(10),
+            doubt_unanswered: Duration::from_secs(120),
+            // Above influxd's own 10 s, so that its answer is heard.
+            request_timeout: Duration::from_secs(15),
             endurance: Endurance::Endless,
         }
     }

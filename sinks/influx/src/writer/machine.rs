@@ -12,7 +12,7 @@ use super::metrics::{Metrics, State};
 use super::packing::Packing;
 use super::queue::{Pushed, Queue};
 use super::refusal::Refusal;
-use super::verdict::{Answer, Verdict};
+use super::verdict::{Answer, InDoubt, Verdict};
 use super::work::{Settled, Work};
 use crate::encoded::EncodedPoint;
 
@@ -97,7 +97,8 @@ impl Machine {
         self.queue.has_room(&self.limits) && !matches!(self.metrics.state, State::Stuck { .. })
     }
 
-    /// Takes a point, in place of an older one with its key. Of two with one revision the later counts.
+    /// Takes a point, in place of an older one with its key that waits. Of two with one revision the later counts. The revisions of a
+    /// key that are pushed one after the other never fall: what has been sent is not compared with.
     pub(super) fn push(&mut self, point: EncodedPoint, now: Instant) {
         if self.queue.push(point) == Pushed::Coalesced {
             self.metrics.coalesced += 1;
@@ -205,7 +206,7 @@ impl Machine {
                 self.settle_or_hold(settled, status, message, now);
             }
             Verdict::Partial { message, dropped } => {
-                self.put_in_doubt(now); // its other shards may be at work yet
+                self.put_in_doubt(now + self.limits.doubt); // its other shards may be at work yet
                 let settled = self.work.on_partial(message.clone(), dropped);
                 self.settle_or_hold(settled, status, message, now);
             }
@@ -214,8 +215,10 @@ impl Machine {
                 self.settle_or_hold(settled, status, message, now);
             }
             Verdict::Later { cause, asked, in_doubt } => {
-                if in_doubt {
-                    self.put_in_doubt(now);
+                match in_doubt {
+                    InDoubt::No => {}
+                    InDoubt::Answered => self.put_in_doubt(now + self.limits.doubt),
+                    InDoubt::Unanswered => self.put_in_doubt(now + self.limits.doubt_unanswered),
                 }
                 self.metrics.count_retry(status);
                 self.wait(cause, asked, now);
@@ -264,9 +267,9 @@ impl Machine {
         self.settle(settled);
     }
 
-    fn put_in_doubt(&mut self, now: Instant) {
+    fn put_in_doubt(&mut self, until: Instant) {
         let keys = self.work.next_points().iter().map(|point| self.queue.hash_of(point));
-        self.doubt.add(keys, now + self.limits.doubt);
+        self.doubt.add(keys, until);
     }
 
     fn wait(&mut self, cause: String, asked: Option<Duration>, now: Instant) {

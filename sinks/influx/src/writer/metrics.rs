@@ -33,6 +33,8 @@ pub struct Metrics {
     pub packing_given_up: bool,
     /// The first point that was refused: in whose words, and why.
     pub first_refusal: Option<(RefusalReason, String)>,
+    /// Whether the file of refused points has some: of this writer, or of one before it.
+    pub refused_wait: bool,
 }
 
 /// How a writer is.
@@ -63,10 +65,13 @@ impl Metrics {
             (State::Held { cause, .. }, _) => Some(format!("influxdb takes no points: {cause}")),
             (State::Stuck { cause, .. }, _) => Some(format!("refused points cannot be kept: {cause}")),
             (State::Waiting { cause, .. }, _) => Some(format!("influxdb does not answer now: {cause}")),
+            (State::Working, _) if !self.refused_wait => None,
             (State::Working, Some((reason, cause))) => {
                 Some(format!("influxdb has refused {} points, the first as {reason}: {cause}", self.refused_in_all()))
             }
-            (State::Working, None) => None,
+            (State::Working, None) => Some(
+                "points that influxdb refused earlier wait in their file for somebody to take them away".to_owned(),
+            ),
         }
     }
 

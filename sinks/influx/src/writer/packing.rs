@@ -23,9 +23,9 @@ impl Packing {
     pub(super) fn saw(&mut self, packed: bool, status: u16) {
         match (packed, status) {
             (true, 500) => self.plain_next = true,
-            // Understood: not the packing.
-            (true, 200..=499) => self.strikes = 0,
-            (false, 200..=499) if self.plain_next => {
+            // Unpacked and read: not the packing.
+            (true, 204 | 400 | 422) => self.strikes = 0,
+            (false, 204 | 400 | 422) if self.plain_next => {
                 self.strikes += 1;
                 self.plain_next = false;
             }

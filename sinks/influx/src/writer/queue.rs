@@ -97,7 +97,11 @@ impl Queue {
                 later.push(waiting);
             } else {
                 bytes += waiting.point.line().len();
+                let is_last = waiting.point.runs_on();
                 batch.push(waiting.point);
+                if is_last {
+                    break;
+                }
             }
         }
         later.into_iter().rev().for_each(|waiting| self.put_back(waiting));

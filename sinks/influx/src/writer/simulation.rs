@@ -24,6 +24,7 @@ pub(super) const LIMITS: Limits = Limits {
     retry_after_max: Duration::from_secs(600),
     held_retry: Duration::from_secs(30),
     doubt: Duration::from_secs(15),
+    doubt_unanswered: Duration::from_secs(40),
     request_timeout: Duration::from_secs(10),
     endurance: Endurance::Endless,
 };

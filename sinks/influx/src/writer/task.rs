@@ -251,14 +251,23 @@ impl Run {
     }
 
     fn tell(&self) {
-        self.tell.send_replace(self.machine.metrics());
+        let metrics = Metrics { refused_wait: self.refused.is_waiting(), ..self.machine.metrics() };
+        self.tell.send_replace(metrics);
     }
 
-    fn unwritten(&self) -> usize {
-        self.machine.unfinished() + self.waiting.as_slice().len()
+    /// Also counts what has been pushed and not been taken.
+    fn unwritten(&mut self) -> usize {
+        self.inbox.close();
+        let mut untaken = 0;
+        while let Ok(input) = self.inbox.try_recv() {
+            if let Input::Points(points) = input {
+                untaken += points.len();
+            }
+        }
+        self.machine.unfinished() + self.waiting.as_slice().len() + untaken
     }
 
-    fn stopped(&self, why: Stopped) -> WriterError {
+    fn stopped(&mut self, why: Stopped) -> WriterError {
         self.tell();
         let (place, unwritten) = (self.place.clone(), self.unwritten());
         match why {
@@ -270,10 +279,10 @@ impl Run {
         }
     }
 
-    fn out_of_time(&self) -> WriterError {
+    fn out_of_time(&mut self) -> WriterError {
         self.tell();
         let within_s = self.end.map_or(0, |end| end.within.as_secs());
-        let cause = self.machine.metrics().unready();
+        let cause = self.tell.borrow().unready();
         WriterError::OutOfTime { place: self.place.clone(), unwritten: self.unwritten(), within_s, cause }
     }
 }

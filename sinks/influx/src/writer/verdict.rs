@@ -22,6 +22,16 @@ pub(super) enum Answer {
     },
 }
 
+/// Whether what was sent may take effect yet.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum InDoubt {
+    No,
+    /// The server, or one before it, has given up on it.
+    Answered,
+    /// Nobody knows where it is.
+    Unanswered,
+}
+
 /// What there is to do.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Verdict {
@@ -43,7 +53,7 @@ pub(super) enum Verdict {
     Later {
         cause: String,
         asked: Option<Duration>,
-        in_doubt: bool,
+        in_doubt: InDoubt,
     },
     /// Somebody has to do something: a token, a right, a bucket, an address.
     Held {
@@ -63,10 +73,12 @@ impl Answer {
     pub(super) fn judge(self) -> Verdict {
         let (status, message, asked) = match self {
             Self::Status { status, message, retry_after } => (status, message, retry_after),
-            Self::Unreached { cause } => return Verdict::Later { cause, asked: None, in_doubt: false },
-            Self::Unanswered { cause } => return Verdict::Later { cause, asked: None, in_doubt: true },
+            Self::Unreached { cause } => return Verdict::Later { cause, asked: None, in_doubt: InDoubt::No },
+            Self::Unanswered { cause } => {
+                return Verdict::Later { cause, asked: None, in_doubt: InDoubt::Unanswered };
+            }
         };
-        let cause = || format!("status {status}: {message}");
+        let cause = || format!("status {status}: {}", shortened(&message));
         match status {
             204 => Verdict::Stored,
             400 => Verdict::Malformed { message },
@@ -77,18 +89,33 @@ impl Answer {
             422 => Verdict::Malformed { message },
             413 => Verdict::TooLarge { message },
             // Given before anything is done.
-            429 => Verdict::Later { cause: cause(), asked, in_doubt: false },
+            429 => Verdict::Later { cause: cause(), asked, in_doubt: InDoubt::No },
             // influxd gives up waiting for its own shards, proxies for influxd: the work may go on.
-            408 | 500..=599 => Verdict::Later { cause: cause(), asked, in_doubt: true },
+            408 | 500..=599 => Verdict::Later { cause: cause(), asked, in_doubt: InDoubt::Answered },
             // 401, 403, 404, a redirection, and whatever no influxd says: also 200, which stores nothing.
             _ => Verdict::Held { cause: cause() },
         }
     }
 }
 
+/// As much of a server's words as tells why: a proxy may answer with a page.
+pub(super) fn shortened(text: &str) -> String {
+    const BYTES_MAX: usize = 512;
+    match text.char_indices().find(|(at, _)| *at >= BYTES_MAX) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.to_owned(),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_page_is_no_cause() {
+        let page = Answer::Status { status: 503, message: "é".repeat(9_000), retry_after: None };
+        assert!(matches!(page.judge(), Verdict::Later { cause, .. } if cause.len() < 600 && cause.ends_with('…')));
+    }
 
     fn told(status: u16, message: &str) -> String {
         let answer = Answer::Status { status, message: message.into(), retry_after: None };
@@ -97,7 +124,9 @@ mod tests {
             Verdict::Malformed { .. } => "malformed".into(),
             Verdict::Partial { dropped, .. } => format!("partial {dropped}"),
             Verdict::TooLarge { .. } => "too large".into(),
-            Verdict::Later { in_doubt, .. } => format!("later{}", if in_doubt { ", in doubt" } else { "" }),
+            Verdict::Later { in_doubt, .. } => {
+                format!("later{}", if in_doubt == InDoubt::Answered { ", in doubt" } else { "" })
+            }
             Verdict::Held { .. } => "held".into(),
         }
     }
@@ -138,7 +167,7 @@ mod tests {
     #[test]
     fn no_answer_is_in_doubt_only_when_something_was_sent() {
         let later = |in_doubt| Verdict::Later { cause: "x".into(), asked: None, in_doubt };
-        assert_eq!(Answer::Unreached { cause: "x".into() }.judge(), later(false));
-        assert_eq!(Answer::Unanswered { cause: "x".into() }.judge(), later(true));
+        assert_eq!(Answer::Unreached { cause: "x".into() }.judge(), later(InDoubt::No));
+        assert_eq!(Answer::Unanswered { cause: "x".into() }.judge(), later(InDoubt::Unanswered));
     }
 }

@@ -5,6 +5,7 @@
 //! a point stored. Sending a stored point again changes nothing, and nothing newer is sent before the batch is done.
 
 use super::refusal::{Refusal, RefusalReason, part_suspects, take_quoted};
+use super::verdict::shortened;
 use crate::encoded::EncodedPoint;
 
 /// Sent to learn whether a server takes any request at all: a comment, which stores nothing.
@@ -84,7 +85,7 @@ impl Work {
                 self.put(rest);
                 self.parts.push(Part::Probe);
             }
-            0 | 1 => return refusal(rest, RefusalReason::Malformed, message),
+            0 | 1 => return self.refuse_alone(rest, RefusalReason::Malformed, &message),
             _ => self.put_halves(rest),
         }
         Settled { refused, ..Settled::default() }
@@ -96,14 +97,14 @@ impl Work {
             return Settled { request_refused: true, ..Settled::default() };
         };
         if dropped >= points.len() {
-            return refusal(points, RefusalReason::of_partial_write(&message), message);
+            return refusal(points, RefusalReason::of_partial_write(&message), &message);
         }
         if points.len() == 1 {
             // A field has been left out of it; the rest is stored.
-            return if message.contains("has been stripped") {
+            return if message.contains("invalid field name") && message.contains("has been stripped") {
                 Settled { stored: 1, ..Settled::default() }
             } else {
-                refusal(points, RefusalReason::of_partial_write(&message), message)
+                refusal(points, RefusalReason::of_partial_write(&message), &message)
             };
         }
         points.sort_by_key(EncodedPoint::at); // shards are spans of time
@@ -121,11 +122,21 @@ impl Work {
 
     pub(super) fn on_too_large(&mut self, message: String) -> Settled {
         let Some(points) = self.pop_points() else { return Settled { request_refused: true, ..Settled::default() } };
-        if points.len() == 1 {
-            return refusal(points, RefusalReason::TooLarge, format!("status 413: {message}"));
+        match points.len() {
+            1 if !self.request_is_sound => {
+                self.put(points);
+                self.parts.push(Part::Probe);
+            }
+            1 => return self.refuse_alone(points, RefusalReason::TooLarge, &format!("status 413: {message}")),
+            _ => self.put_halves(points),
         }
-        self.put_halves(points);
         Settled::default()
+    }
+
+    /// A point that stands alone, right after the server took a request without points: before the next one it is asked again.
+    fn refuse_alone(&mut self, points: Vec<EncodedPoint>, reason: RefusalReason, cause: &str) -> Settled {
+        self.request_is_sound = false;
+        refusal(points, reason, cause)
     }
 
     /// The points of the next part; `None`, and nothing is taken, where that holds none.
@@ -161,6 +172,6 @@ impl Part {
     }
 }
 
-fn refusal(points: Vec<EncodedPoint>, reason: RefusalReason, cause: String) -> Settled {
-    Settled { refused: vec![Refusal { reason, cause, points }], ..Settled::default() }
+fn refusal(points: Vec<EncodedPoint>, reason: RefusalReason, cause: &str) -> Settled {
+    Settled { refused: vec![Refusal { reason, cause: shortened(cause), points }], ..Settled::default() }
 }
