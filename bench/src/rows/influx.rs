@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use adx_events::time::WindowStart;
 use adx_influx::line_protocol::Line;
-use adx_influx::writer::Limits;
+use adx_influx::writer::{Endurance, Limits};
 use adx_influx::{EncodedPoint, InfluxClient, InfluxTarget, RefusedFile, RetryLimits, Revision};
 use adx_local_influx::{Account, Config, LocalInflux};
 use adx_queries::Measurement;
@@ -80,9 +80,10 @@ fn into_influxd(context: &Context, batch: usize) -> Result<Run<'_>> {
 }
 
 async fn write(client: &InfluxClient, batch: usize, points: Vec<EncodedPoint>) -> Result<Sample> {
-    let dir = std::env::temp_dir().join(format!("adx-bench-{}", std::process::id()));
-    let limits = Limits { batch_points_max: batch, batch_bytes_max: 8 * 1024 * 1024, ..Limits::default() };
-    let writer = client.writer(limits, RefusedFile::new(dir.join("refused-points.lp")));
+    let refused = std::env::temp_dir().join(format!("adx-bench-{}-refused-points.lp", std::process::id()));
+    let endurance = Endurance::GiveUpAfter(FINISH_WITHIN);
+    let limits = Limits { batch_points_max: batch, batch_bytes_max: 8 * 1024 * 1024, endurance, ..Limits::default() };
+    let writer = client.writer(limits, RefusedFile::new(refused));
     let (count, mut points) = (points.len() as u64, points.into_iter());
     let clock = Clock::start()?;
     loop {

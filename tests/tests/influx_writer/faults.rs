@@ -208,7 +208,7 @@ async fn points_too_large_alone_are_put_down_and_a_full_file_stops_the_stream() 
     let client = client(target(&server.url()));
     let dir = tempfile::tempdir().expect("a directory");
     let path = dir.path().join("refused-points.lp");
-    let file = adx_influx::RefusedFile { path: path.clone(), bytes_max: 500 };
+    let file = adx_influx::RefusedFile { path: path.clone(), bytes_max: 900 };
     let writer = client.writer(QUICK, file);
     writer.push((0..9).map(|n| point("x", MARCH + 60 * n, 1)).collect()).await.expect("a writer at work");
     let mut metrics = writer.watch();
