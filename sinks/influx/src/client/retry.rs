@@ -1,6 +1,5 @@
 //! Waiting for a server that cannot answer now: bounded, growing pauses, each one said.
 
-use std::error::Error as _;
 use std::time::{Duration, SystemTime};
 
 use reqwest::StatusCode;
@@ -47,11 +46,15 @@ impl Failure {
     }
 }
 
-/// The whole chain of causes: the first alone says little.
-pub(crate) fn whole_cause(error: &reqwest::Error) -> String {
+/// The whole chain of causes: the first alone says little, and some repeat what is behind them.
+pub(crate) fn whole_cause(error: &dyn std::error::Error) -> String {
     let (mut what, mut cause) = (error.to_string(), error.source());
     while let Some(source) = cause {
-        what.push_str(&format!(": {source}"));
+        let told = source.to_string();
+        if !what.contains(&told) {
+            what.push_str(": ");
+            what.push_str(&told);
+        }
         cause = source.source();
     }
     what
@@ -125,6 +128,18 @@ fn own_time() -> SystemTime {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_cause_is_told_once() {
+        #[derive(Debug, thiserror::Error)]
+        #[error("send the request: {0}")]
+        struct Repeating(#[source] Plain);
+        #[derive(Debug, thiserror::Error)]
+        #[error("connect")]
+        struct Plain(#[source] std::io::Error);
+        let error = Repeating(Plain(std::io::Error::other("refused")));
+        assert_eq!(whole_cause(&error), "send the request: connect: refused");
+    }
 
     #[test]
     fn pauses_double_up_to_their_limit_and_heed_the_server() {
