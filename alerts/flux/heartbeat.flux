@@ -29,7 +29,7 @@ campaigns =
         |> group()
         |> findColumn(fn: (key) => true, column: "n")
 children = (r) =>
-    length(arr: array.filter(arr: campaigns, fn: (x) => x >= r.last - @slackNs@ and x <= r.last + @slackNs@))
+    length(arr: array.filter(arr: campaigns, fn: (x) => x >= r.last - @slackNs@ and x <= r.last))
 judged = now()
 
 verdict = (r) =>

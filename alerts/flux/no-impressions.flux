@@ -42,9 +42,9 @@ judged = until
 // While no sink lives, or no campaign at all has a row (sinks catch up, or nothing merges what they write), nobody knows what campaigns do.
 unknown = length(arr: sinks) == 0 or length(arr: rows) == 0
 
-// At the time at which an edge fell silent that is silent now: that edge's alert stands for this one.
+// With an edge that is silent now, by the bound of the edge's own alert, which stands for this one.
 explained = (r) =>
-    length(arr: array.filter(arr: silentEdges, fn: (x) => r.last >= x - @slackNs@ and r.last <= x + @slackNs@)) > 0
+    length(arr: array.filter(arr: silentEdges, fn: (x) => r.last >= x - @slackNs@ and r.last <= x)) > 0
 
 // One that delivers little in a day may well deliver nothing in a window.
 sparse = (r) => r.was_impressions > 0 and r.was_impressions * @windowSeconds@ < impressionsMin(id: r.campaign_id) * 86400

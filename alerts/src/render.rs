@@ -26,7 +26,7 @@ const NO_WINDOW: Span = Span::of_minutes(15);
 const PATIENCE_PERIODS: u64 = 3;
 /// A task without a run for so long is gone: longer than the longest period, a day.
 const FORGOTTEN: Span = Span::of_minutes(26 * 60);
-/// A campaign whose last impression is as near to an edge's last word fell silent with it.
+/// A campaign whose last impression is of the edge's last minute, or as much older, fell silent with it: later ones came another way.
 const SLACK_NS: u64 = 5 * 60 * 1_000_000_000;
 /// By these fields one knows that a sink or an edge lives: their points carry them always.
 const SINK_FIELD: &str = "points_written";
