@@ -34,6 +34,8 @@ pub(super) fn spend_without_clicks(config: &Config) -> Option<Scenario> {
                 spent("bad", 0, 2 * limit + 1, 0),
                 spent("clicked", 0, 2 * limit + 1, 1),
                 spent("small", 0, limit / 2, 0),
+                // What belongs to no campaign is no campaign.
+                spent("unmapped", 0, 2 * limit + 1, 0),
             ],
             checks: checks.clone(),
             expected: vec![fires(RULE, "bad", "spends without clicks")],

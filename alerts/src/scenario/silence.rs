@@ -206,7 +206,7 @@ fn heartbeat(
         step(
             1,
             "the first one is heard of",
-            vec![point("s1", 0), shown("child1", 0), shown("child2", -1), shown("other", -30)],
+            vec![point("s1", 0), shown("child1", 0), shown("child2", -1), shown("other", -30), shown("unmapped", 0)],
             vec![resolves(rule, "any", "is heard of again")],
         ),
         step(2, "still", vec![], vec![]),
