@@ -8,7 +8,7 @@ pub mod story;
 
 use std::path::Path;
 
-use adx_alerts::{Config, Declared, Plan, Scenario, Secrets, scenarios};
+use adx_alerts::{Config, Day, Declared, Plan, Scenario, Secrets, scenarios};
 use anyhow::{Context, anyhow, ensure};
 use tracing::warn;
 
@@ -72,7 +72,7 @@ fn apply(args: &ApplyArgs) -> Result<Ending, Failure> {
 
 /// Reads what the endpoints need, each from where the configuration says it is.
 fn secrets(declared: &Declared) -> anyhow::Result<Secrets> {
-    let sources = declared.objects.iter().filter_map(|object| object.secret());
+    let sources = declared.objects.iter().flat_map(|object| object.secrets());
     sources.map(|source| Ok((source.clone(), server::read_secret(source)?))).collect()
 }
 
@@ -109,29 +109,35 @@ async fn apply_to(server: &Server, config: &Config, secrets: &Secrets, args: &Ap
 fn test(args: &TestArgs) -> Result<Ending, Failure> {
     let config = config(&args.config.config)?;
     let access = args.server.access().map_err(Failure::Configuration)?;
+    let zero_s = story::noon_of_some_days_ago()?;
+    let today = Day::of_seconds(zero_s).context("the day of the scenarios")?;
     let scenarios: Vec<Scenario> =
-        scenarios(&config).into_iter().filter(|scenario| scenario.name.contains(&args.only)).collect();
+        scenarios(&config, today).into_iter().filter(|scenario| scenario.name.contains(&args.only)).collect();
     if scenarios.is_empty() {
         let refused = anyhow!("no scenario is named like {:?}, or its rule is off", args.only);
         return Err(Failure::Configuration(refused));
     }
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().context("start the runtime")?;
-    let told = runtime.block_on(Box::pin(test_on(&access, scenarios, args)))?;
+    let told = runtime.block_on(Box::pin(test_on(&access, scenarios, zero_s, args)))?;
     print_all(&report::table(&told)).context("print what became of the scenarios")?;
     Ok(if told.iter().all(story::Told::is_right) { Ending::Done } else { Ending::Differs })
 }
 
-async fn test_on(access: &InfluxAccess, scenarios: Vec<Scenario>, args: &TestArgs) -> anyhow::Result<Vec<story::Told>> {
+async fn test_on(
+    access: &InfluxAccess,
+    scenarios: Vec<Scenario>,
+    zero_s: i64,
+    args: &TestArgs,
+) -> anyhow::Result<Vec<story::Told>> {
     let mut interrupts = Interrupts::catch()?;
     let bar = Bar::of(scenarios.len() as u64, "telling scenarios");
     let mut told = Vec::new();
     for (index, scenario) in scenarios.into_iter().enumerate() {
         bar.set(index as u64);
-        let stage = story::Stage::build(access, args.server.wait, args.listen, scenario).await?;
+        let stage = story::Stage::build(access, args, scenario, zero_s).await?;
         let ended = interrupts.end(stage.tell()).await;
         // Whatever became of it, nothing stays.
-        let removed = stage.remove().await;
-        told.push(ended.and_then(|told| removed.map(|()| told))?);
+        told.push(story::both(ended, stage.remove().await)?);
     }
     bar.finish();
     Ok(told)

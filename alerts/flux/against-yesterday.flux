@@ -14,12 +14,15 @@ comparable = (r) =>
         id: r.campaign_id,
     )
 
+// The time compared with lies within the episode itself: if that is too little to compare with, no day to come will tell better.
+lasting = (r) => r.firing_since > 0 and r.firing_since <= int(v: date.sub(d: 1d, from: since))
+
 // Between the limit and a tenth inside of it nothing changes, so that a rate at the limit does not flap.
 verdict = (r) =>
     if r.@whole@ == 0 then
         "good"
     else if not comparable(r: r) then
-        "open"
+        if lasting(r: r) then "good" else "open"
     else if float(v: r.@part@) @beyond@ factor(id: r.campaign_id) * expected(r: r) then
         "bad"
     else if float(v: r.@part@) @within@ factor(id: r.campaign_id) * @calm@ * expected(r: r) then
@@ -32,4 +35,7 @@ begin = (r) => int(v: since)
 begun = (r) =>
     "campaign ${r.campaign_id} @what@: ${percent(rate: nowRate(r: r))} (${string(v: r.@part@)} of ${string(v: r.@whole@)}) in the last @window@, against ${percent(rate: wasRate(r: r))} in the same time yesterday, @side@ ${string(v: factor(id: r.campaign_id))} times of that, since ${moment(at: int(v: since))}; look at @look@"
 ended = (r) =>
-    "campaign ${r.campaign_id} no longer @what@: ${percent(rate: nowRate(r: r))} in the last @window@, against ${percent(rate: wasRate(r: r))} in the same time yesterday; it did since ${moment(at: r.firing_since)}"
+    if not comparable(r: r) then
+        "campaign ${r.campaign_id} can no longer be compared with yesterday: ${string(v: r.@part@)} of ${string(v: r.@whole@)} in the last @window@, ${string(v: r.was_@part@)} of ${string(v: r.was_@whole@)} in the same time yesterday; it @what@ since ${moment(at: r.firing_since)}"
+    else
+        "campaign ${r.campaign_id} no longer @what@: ${percent(rate: nowRate(r: r))} in the last @window@, against ${percent(rate: wasRate(r: r))} in the same time yesterday; it did since ${moment(at: r.firing_since)}"

@@ -2,6 +2,7 @@
 import "array"
 import "date"
 import "dict"
+import "influxdata/influxdb"
 import "influxdata/influxdb/monitor"
 import "strings"
 import "timezone"

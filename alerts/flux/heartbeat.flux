@@ -20,7 +20,7 @@ expected =
 campaigns =
     from(bucket: @windows@)
         |> range(start: -@known@)
-        |> filter(fn: (r) => r._measurement == "campaign_1m" and r._field == "impressions")
+        |> filter(fn: (r) => r._measurement == "campaign_1m" and r._field == "impressions" and r.campaign_id != "unmapped")
         |> filter(fn: (r) => r._value > 0)
         |> last()
         |> group(columns: ["campaign_id"])

@@ -1,51 +1,59 @@
 impressions = (r) => r._field == "impressions"
 delivered = totals(start: since, stop: until, prefix: "", fields: impressions)
 usual = totals(start: date.sub(d: 1d, from: until), stop: since, prefix: "was_", fields: impressions)
-// Whoever delivered of late is in flight where no plan says so; the last seven days say who there is.
+// Whoever delivered of late is in flight where no plan says so.
 known =
     from(bucket: @windows@)
         |> range(start: -@known@, stop: until)
-        |> filter(fn: (r) => r._measurement == "campaign_1m" and r._field == "impressions")
+        |> filter(fn: (r) => r._measurement == "campaign_1m" and r._field == "impressions" and r.campaign_id != "unmapped")
         |> filter(fn: (r) => r._value > 0)
         |> last()
         |> group(columns: ["campaign_id"])
         |> max(column: "_time")
         |> map(fn: (r) => ({campaign_id: r.campaign_id, what: "last", n: int(v: r._time)}))
-lastHeard = (measurement, field, known) =>
+// When each edge that has been silent for some time was last heard of, as far back as campaigns are known.
+silentEdges =
     from(bucket: @quality@)
-        |> range(start: date.sub(d: known, from: now()))
-        |> filter(fn: (r) => r._measurement == measurement and r._field == field)
+        |> range(start: -@known@)
+        |> filter(fn: (r) => r._measurement == "quality" and r._field == @edgeField@)
         |> last()
-silentSince = (tables=<-, silent) =>
-    tables
+        |> group(columns: ["edge"])
         |> max(column: "_time")
-        |> filter(fn: (r) => r._time <= date.sub(d: silent, from: now()))
+        |> filter(fn: (r) => r._time <= date.sub(d: @edgeSilent@, from: now()))
         |> map(fn: (r) => ({n: int(v: r._time)}))
         |> group()
         |> findColumn(fn: (key) => true, column: "n")
-silentEdges =
-    lastHeard(measurement: "quality", field: @edgeField@, known: @edgeKnown@)
-        |> group(columns: ["edge"])
-        |> silentSince(silent: @edgeSilent@)
-silentSinks =
-    lastHeard(measurement: "pipeline", field: @sinkField@, known: @sinkKnown@)
-        |> group(columns: ["instance"])
-        |> silentSince(silent: @sinkSilent@)
+sinks =
+    from(bucket: @quality@)
+        |> range(start: -@sinkSilent@)
+        |> filter(fn: (r) => r._measurement == "pipeline" and r._field == @sinkField@)
+        |> last()
+        |> group()
+        |> findColumn(fn: (key) => true, column: "_value")
+rows =
+    from(bucket: @windows@)
+        |> range(start: since, stop: until)
+        |> filter(fn: (r) => r._measurement == "campaign_1m" and r._field == "impressions")
+        |> last()
+        |> group()
+        |> findColumn(fn: (key) => true, column: "_value")
 judged = until
 
-// With, or soon after, an edge that is silent now: that edge's alert stands for this one. Nothing can be said while a sink is silent.
+// While no sink lives, or no campaign at all has a row (sinks catch up, or nothing merges what they write), nobody knows what campaigns do.
+unknown = length(arr: sinks) == 0 or length(arr: rows) == 0
+
+// With an edge that is silent now, by the bound of the edge's own alert, which stands for this one.
 explained = (r) =>
-    length(arr: silentSinks) > 0 or length(
-        arr: array.filter(arr: silentEdges, fn: (x) => r.last >= x - @slackNs@ and r.last <= x + @slackNs@),
-    ) > 0
+    length(arr: array.filter(arr: silentEdges, fn: (x) => r.last >= x - @slackNs@ and r.last <= x)) > 0
 
 // One that delivers little in a day may well deliver nothing in a window.
 sparse = (r) => r.was_impressions > 0 and r.was_impressions * @windowSeconds@ < impressionsMin(id: r.campaign_id) * 86400
 
+inFlight = (r) => r.began_in_flight > 0 and r.ended_in_flight > 0
 verdict = (r) =>
-    if r.impressions > 0 or r.last == 0 and r.in_flight == 0 then
+    if r.impressions > 0 or r.flights > 0 and not inFlight(r: r) or r.flights == 0 and r.last == 0 then
         "good"
-    else if sparse(r: r) or explained(r: r) then
+    else if unknown or sparse(r: r) or explained(r: r) then
         "open"
     else
         "bad"
@@ -60,5 +68,7 @@ begun = (r) =>
 ended = (r) =>
     if r.impressions > 0 then
         "campaign ${r.campaign_id} has impressions again: ${string(v: r.impressions)} in the last @window@; it had none since ${moment(at: r.firing_since)}"
+    else if r.flights > 0 then
+        "campaign ${r.campaign_id} is not in flight any more, by its plan; it had no impressions since ${moment(at: r.firing_since)}"
     else
         "campaign ${r.campaign_id} is no longer in flight; it had no impressions since ${moment(at: r.firing_since)}"

@@ -37,14 +37,15 @@ judged = now()
 verdict = (r) =>
     if r.lost_last > r.taken_last or r.lost_last > int(v: date.sub(d: @window@, from: now())) then
         "bad"
-    else if r.taken_last > 0 then
-        "good"
     else
-        "open"
+        "good"
 value = (r) => float(v: r.lost)
 bound = (r) => 0.0
 begin = (r) => r.lost_first
 begun = (r) =>
     "receiver ${r.receiver} does not take alerts: ${string(v: r.lost)} of the last day were not answered as taken, against 0, since ${moment(at: r.lost_first)}; look at measurement notifications in bucket _monitoring, at the runs of the notification rule, and at the receiver, of which only status 200 counts"
 ended = (r) =>
-    "receiver ${r.receiver} takes alerts again; it did not since ${moment(at: r.firing_since)}, and what it missed is not sent again: look at measurement statuses in bucket _monitoring"
+    if r.taken_last == 0 then
+        "receiver ${r.receiver} has lost no alert in the last day, in which none was sent; it did not take them since ${moment(at: r.firing_since)}"
+    else
+        "receiver ${r.receiver} takes alerts again; it did not since ${moment(at: r.firing_since)}, and what it missed is not sent again: look at measurement statuses in bucket _monitoring"

@@ -13,11 +13,11 @@ unsettled =
 until = if length(arr: unsettled) > 0 then time(v: unsettled[0]) else latest
 since = date.sub(d: @window@, from: until)
 
-// Totals of campaigns as rows of a campaign, what it is of, and how much.
+// Totals of campaigns as rows of a campaign, what it is of, and how much. What has no campaign, `unmapped`, is none.
 totals = (start, stop, prefix, fields) =>
     from(bucket: @windows@)
         |> range(start: start, stop: stop)
-        |> filter(fn: (r) => r._measurement == "campaign_1m")
+        |> filter(fn: (r) => r._measurement == "campaign_1m" and r.campaign_id != "unmapped")
         |> filter(fn: fields)
         |> group(columns: ["campaign_id", "_field"])
         |> sum()

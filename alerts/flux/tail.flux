@@ -33,10 +33,12 @@ union(tables: [@streams@, before])
                 _measurement: @measurement@,
                 _time: judged,
                 _message:
-                    if r.adx_event != "ends" then
+                    if r.adx_event == "begins" then
                         begun(r: r)
+                    else if r.adx_event == "lasts" then
+                        "@series@ ${r.@series@}: rule @rule@ is still alerting, since ${moment(at: r.firing_since)}"
                     else if off(r: r) then
-                        "@series@ ${r.@series@}: rule @rule@ is switched off, and was alerting since ${moment(at: r.firing_since)}"
+                        "@series@ ${r.@series@}: rule @rule@ @quiet@, and was alerting since ${moment(at: r.firing_since)}"
                     else
                         ended(r: r),
                 adx_event: r.adx_event,

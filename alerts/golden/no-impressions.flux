@@ -2,6 +2,7 @@
 import "array"
 import "date"
 import "dict"
+import "influxdata/influxdb"
 import "influxdata/influxdb/monitor"
 import "strings"
 import "timezone"
@@ -48,11 +49,11 @@ unsettled =
 until = if length(arr: unsettled) > 0 then time(v: unsettled[0]) else latest
 since = date.sub(d: 15m, from: until)
 
-// Totals of campaigns as rows of a campaign, what it is of, and how much.
+// Totals of campaigns as rows of a campaign, what it is of, and how much. What has no campaign, `unmapped`, is none.
 totals = (start, stop, prefix, fields) =>
     from(bucket: "adx")
         |> range(start: start, stop: stop)
-        |> filter(fn: (r) => r._measurement == "campaign_1m")
+        |> filter(fn: (r) => r._measurement == "campaign_1m" and r.campaign_id != "unmapped")
         |> filter(fn: fields)
         |> group(columns: ["campaign_id", "_field"])
         |> sum()
@@ -90,60 +91,77 @@ flights =
             {campaign_id: "c2", first: 20260301, last: 20260331, budget: 80000000, today: zone0.today, window_day: zone0.window_day, elapsed_s: zone0.elapsed_s, day_s: zone0.day_s},
         ],
     )
-// In flight for a whole window already, so that a campaign is not missed at the first minute of its first day.
+// Whether a campaign has a plan, and whether its flights cover the window from the first minute, so that it is not missed when its first day
+// begins, to the last.
 planned =
-    flights
-        |> filter(fn: (r) => r.first <= r.window_day and r.today <= r.last)
-        |> map(fn: (r) => ({campaign_id: r.campaign_id, what: "in_flight", n: 1}))
+    union(
+        tables: [
+            flights |> map(fn: (r) => ({campaign_id: r.campaign_id, what: "flights", n: 1})),
+            flights
+                |> filter(fn: (r) => r.first <= r.window_day and r.window_day <= r.last)
+                |> map(fn: (r) => ({campaign_id: r.campaign_id, what: "began_in_flight", n: 1})),
+            flights
+                |> filter(fn: (r) => r.first <= r.today and r.today <= r.last)
+                |> map(fn: (r) => ({campaign_id: r.campaign_id, what: "ended_in_flight", n: 1})),
+        ],
+    )
 
 impressions = (r) => r._field == "impressions"
 delivered = totals(start: since, stop: until, prefix: "", fields: impressions)
 usual = totals(start: date.sub(d: 1d, from: until), stop: since, prefix: "was_", fields: impressions)
-// Whoever delivered of late is in flight where no plan says so; the last seven days say who there is.
+// Whoever delivered of late is in flight where no plan says so.
 known =
     from(bucket: "adx")
         |> range(start: -7d, stop: until)
-        |> filter(fn: (r) => r._measurement == "campaign_1m" and r._field == "impressions")
+        |> filter(fn: (r) => r._measurement == "campaign_1m" and r._field == "impressions" and r.campaign_id != "unmapped")
         |> filter(fn: (r) => r._value > 0)
         |> last()
         |> group(columns: ["campaign_id"])
         |> max(column: "_time")
         |> map(fn: (r) => ({campaign_id: r.campaign_id, what: "last", n: int(v: r._time)}))
-lastHeard = (measurement, field, known) =>
+// When each edge that has been silent for some time was last heard of, as far back as campaigns are known.
+silentEdges =
     from(bucket: "adx_quality")
-        |> range(start: date.sub(d: known, from: now()))
-        |> filter(fn: (r) => r._measurement == measurement and r._field == field)
+        |> range(start: -7d)
+        |> filter(fn: (r) => r._measurement == "quality" and r._field == "read")
         |> last()
-silentSince = (tables=<-, silent) =>
-    tables
+        |> group(columns: ["edge"])
         |> max(column: "_time")
-        |> filter(fn: (r) => r._time <= date.sub(d: silent, from: now()))
+        |> filter(fn: (r) => r._time <= date.sub(d: 3m, from: now()))
         |> map(fn: (r) => ({n: int(v: r._time)}))
         |> group()
         |> findColumn(fn: (key) => true, column: "n")
-silentEdges =
-    lastHeard(measurement: "quality", field: "read", known: 1d)
-        |> group(columns: ["edge"])
-        |> silentSince(silent: 3m)
-silentSinks =
-    lastHeard(measurement: "pipeline", field: "points_written", known: 1d)
-        |> group(columns: ["instance"])
-        |> silentSince(silent: 3m)
+sinks =
+    from(bucket: "adx_quality")
+        |> range(start: -3m)
+        |> filter(fn: (r) => r._measurement == "pipeline" and r._field == "points_written")
+        |> last()
+        |> group()
+        |> findColumn(fn: (key) => true, column: "_value")
+rows =
+    from(bucket: "adx")
+        |> range(start: since, stop: until)
+        |> filter(fn: (r) => r._measurement == "campaign_1m" and r._field == "impressions")
+        |> last()
+        |> group()
+        |> findColumn(fn: (key) => true, column: "_value")
 judged = until
 
-// With, or soon after, an edge that is silent now: that edge's alert stands for this one. Nothing can be said while a sink is silent.
+// While no sink lives, or no campaign at all has a row (sinks catch up, or nothing merges what they write), nobody knows what campaigns do.
+unknown = length(arr: sinks) == 0 or length(arr: rows) == 0
+
+// With an edge that is silent now, by the bound of the edge's own alert, which stands for this one.
 explained = (r) =>
-    length(arr: silentSinks) > 0 or length(
-        arr: array.filter(arr: silentEdges, fn: (x) => r.last >= x - 300000000000 and r.last <= x + 300000000000),
-    ) > 0
+    length(arr: array.filter(arr: silentEdges, fn: (x) => r.last >= x - 300000000000 and r.last <= x)) > 0
 
 // One that delivers little in a day may well deliver nothing in a window.
 sparse = (r) => r.was_impressions > 0 and r.was_impressions * 900 < impressionsMin(id: r.campaign_id) * 86400
 
+inFlight = (r) => r.began_in_flight > 0 and r.ended_in_flight > 0
 verdict = (r) =>
-    if r.impressions > 0 or r.last == 0 and r.in_flight == 0 then
+    if r.impressions > 0 or r.flights > 0 and not inFlight(r: r) or r.flights == 0 and r.last == 0 then
         "good"
-    else if sparse(r: r) or explained(r: r) then
+    else if unknown or sparse(r: r) or explained(r: r) then
         "open"
     else
         "bad"
@@ -158,6 +176,8 @@ begun = (r) =>
 ended = (r) =>
     if r.impressions > 0 then
         "campaign ${r.campaign_id} has impressions again: ${string(v: r.impressions)} in the last 15m; it had none since ${moment(at: r.firing_since)}"
+    else if r.flights > 0 then
+        "campaign ${r.campaign_id} is not in flight any more, by its plan; it had no impressions since ${moment(at: r.firing_since)}"
     else
         "campaign ${r.campaign_id} is no longer in flight; it had no impressions since ${moment(at: r.firing_since)}"
 
@@ -167,13 +187,15 @@ off = (r) => false
 union(tables: [delivered, usual, known, planned, before])
     |> group(columns: ["campaign_id"])
     |> reduce(
-        identity: {impressions: 0, was_impressions: 0, last: 0, in_flight: 0, firing_since: 0, told_at: 0},
+        identity: {impressions: 0, was_impressions: 0, last: 0, flights: 0, began_in_flight: 0, ended_in_flight: 0, firing_since: 0, told_at: 0},
         fn: (r, accumulator) =>
             ({
                 impressions: accumulator.impressions + (if r.what == "impressions" then r.n else 0),
                 was_impressions: accumulator.was_impressions + (if r.what == "was_impressions" then r.n else 0),
                 last: accumulator.last + (if r.what == "last" then r.n else 0),
-                in_flight: accumulator.in_flight + (if r.what == "in_flight" then r.n else 0),
+                flights: accumulator.flights + (if r.what == "flights" then r.n else 0),
+                began_in_flight: accumulator.began_in_flight + (if r.what == "began_in_flight" then r.n else 0),
+                ended_in_flight: accumulator.ended_in_flight + (if r.what == "ended_in_flight" then r.n else 0),
                 firing_since: accumulator.firing_since + (if r.what == "firing_since" then r.n else 0),
                 told_at: accumulator.told_at + (if r.what == "told_at" then r.n else 0),
             }),
@@ -201,8 +223,10 @@ union(tables: [delivered, usual, known, planned, before])
                 _measurement: "campaign_1m",
                 _time: judged,
                 _message:
-                    if r.adx_event != "ends" then
+                    if r.adx_event == "begins" then
                         begun(r: r)
+                    else if r.adx_event == "lasts" then
+                        "campaign_id ${r.campaign_id}: rule no-impressions is still alerting, since ${moment(at: r.firing_since)}"
                     else if off(r: r) then
                         "campaign_id ${r.campaign_id}: rule no-impressions is switched off, and was alerting since ${moment(at: r.firing_since)}"
                     else

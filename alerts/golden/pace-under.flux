@@ -2,6 +2,7 @@
 import "array"
 import "date"
 import "dict"
+import "influxdata/influxdb"
 import "influxdata/influxdb/monitor"
 import "strings"
 import "timezone"
@@ -48,11 +49,11 @@ unsettled =
 until = if length(arr: unsettled) > 0 then time(v: unsettled[0]) else latest
 since = date.sub(d: 15m, from: until)
 
-// Totals of campaigns as rows of a campaign, what it is of, and how much.
+// Totals of campaigns as rows of a campaign, what it is of, and how much. What has no campaign, `unmapped`, is none.
 totals = (start, stop, prefix, fields) =>
     from(bucket: "adx")
         |> range(start: start, stop: stop)
-        |> filter(fn: (r) => r._measurement == "campaign_1m")
+        |> filter(fn: (r) => r._measurement == "campaign_1m" and r.campaign_id != "unmapped")
         |> filter(fn: fields)
         |> group(columns: ["campaign_id", "_field"])
         |> sum()
@@ -170,8 +171,10 @@ union(tables: [budgets, dues, elapsed, spent0, spent1, before])
                 _measurement: "campaign_1m",
                 _time: judged,
                 _message:
-                    if r.adx_event != "ends" then
+                    if r.adx_event == "begins" then
                         begun(r: r)
+                    else if r.adx_event == "lasts" then
+                        "campaign_id ${r.campaign_id}: rule pace-under is still alerting, since ${moment(at: r.firing_since)}"
                     else if off(r: r) then
                         "campaign_id ${r.campaign_id}: rule pace-under is switched off, and was alerting since ${moment(at: r.firing_since)}"
                     else

@@ -2,6 +2,7 @@
 import "array"
 import "date"
 import "dict"
+import "influxdata/influxdb"
 import "influxdata/influxdb/monitor"
 import "strings"
 import "timezone"
@@ -72,17 +73,18 @@ judged = now()
 verdict = (r) =>
     if r.lost_last > r.taken_last or r.lost_last > int(v: date.sub(d: 15m, from: now())) then
         "bad"
-    else if r.taken_last > 0 then
-        "good"
     else
-        "open"
+        "good"
 value = (r) => float(v: r.lost)
 bound = (r) => 0.0
 begin = (r) => r.lost_first
 begun = (r) =>
     "receiver ${r.receiver} does not take alerts: ${string(v: r.lost)} of the last day were not answered as taken, against 0, since ${moment(at: r.lost_first)}; look at measurement notifications in bucket _monitoring, at the runs of the notification rule, and at the receiver, of which only status 200 counts"
 ended = (r) =>
-    "receiver ${r.receiver} takes alerts again; it did not since ${moment(at: r.firing_since)}, and what it missed is not sent again: look at measurement statuses in bucket _monitoring"
+    if r.taken_last == 0 then
+        "receiver ${r.receiver} has lost no alert in the last day, in which none was sent; it did not take them since ${moment(at: r.firing_since)}"
+    else
+        "receiver ${r.receiver} takes alerts again; it did not since ${moment(at: r.firing_since)}, and what it missed is not sent again: look at measurement statuses in bucket _monitoring"
 
 off = (r) => false
 
@@ -124,8 +126,10 @@ union(tables: [lostNumber, lostFirst, lostLast, takenLast, before])
                 _measurement: "notifications",
                 _time: judged,
                 _message:
-                    if r.adx_event != "ends" then
+                    if r.adx_event == "begins" then
                         begun(r: r)
+                    else if r.adx_event == "lasts" then
+                        "receiver ${r.receiver}: rule receiver is still alerting, since ${moment(at: r.firing_since)}"
                     else if off(r: r) then
                         "receiver ${r.receiver}: rule receiver is switched off, and was alerting since ${moment(at: r.firing_since)}"
                     else

@@ -6,7 +6,7 @@ mod section;
 mod thresholds;
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use adx_events::tag::is_tag_value;
 
@@ -14,8 +14,9 @@ use crate::flights::Flights;
 use crate::rule::{RULES, Rule, Subject};
 use crate::span::Span;
 pub use error::ConfigError;
-pub use receivers::{Endpoint, Receiver, SecretSource};
+pub use receivers::{Address, Endpoint, Receiver, SecretSource};
 use section::Section;
+pub(crate) use thresholds::ANY;
 pub use thresholds::{Level, RuleSettings};
 use thresholds::{Overrides, read_rule};
 
@@ -31,21 +32,29 @@ pub struct Config {
     pub currency: String,
     /// Where a person looks; `{series}` in it stands for the campaign, edge, …
     pub look: String,
-    /// The plan's file, as the configuration names it.
-    pub plan_file: Option<PathBuf>,
     pub flights: Flights,
     pub endpoints: Vec<Endpoint>,
-    /// Those that are not off.
+    /// Every rule, also those that are off.
     pub rules: Vec<RuleSettings>,
 }
 
 /// Where totals and heartbeats are.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Buckets {
     /// Holds `campaign_1m`.
     pub windows: String,
+    /// Holds `campaign_1h`.
+    pub hours: String,
+    /// Holds `campaign_1d`.
+    pub days: String,
     /// Holds `quality` and `pipeline`.
     pub quality: String,
+}
+
+impl Buckets {
+    pub fn all(&self) -> [&str; 4] {
+        [&self.windows, &self.hours, &self.days, &self.quality]
+    }
 }
 
 const NAME_CHARS_MAX: usize = 40;
@@ -60,8 +69,7 @@ impl Config {
             let wants = "letters, digits, '-' and '_', 40 at most, for example \"adx\"";
             ConfigError::wrong("name", wants)
         })?;
-        let bucket = root.text("bucket")?.unwrap_or_else(|| "adx".into());
-        let quality = root.text("quality_bucket")?.unwrap_or_else(|| format!("{bucket}_quality"));
+        let buckets = read_buckets(&mut root)?;
         let every = up_to_an_hour(&mut root, "every")?.unwrap_or(Span::of_minutes(1));
         let settle = up_to_an_hour(&mut root, "settle")?.unwrap_or(Span::of_minutes(2));
         let currency = root.text("currency")?.unwrap_or_else(|| "USD".into());
@@ -69,13 +77,15 @@ impl Config {
             return Err(ConfigError::wrong("currency", "three capital letters, for example \"USD\""));
         }
         let look = root.text("look")?.unwrap_or_else(|| "the dashboard AdvertiseX in InfluxDB".into());
-        let plan_file = root.text("plan")?.map(PathBuf::from);
+        let plan = root.text("plan")?.map(std::path::PathBuf::from);
         let endpoints = receivers::read(root.section("endpoints")?)?;
         let overrides = Overrides::read(root.section("campaigns")?)?;
         let rules = read_rules(root.section("rules")?, &endpoints, &overrides)?;
         root.finish(&[
             "name",
             "bucket",
+            "hours_bucket",
+            "days_bucket",
             "quality_bucket",
             "every",
             "settle",
@@ -86,20 +96,19 @@ impl Config {
             "rules",
             "campaigns",
         ])?;
-        let flights = match &plan_file {
+        let flights = match plan {
             Some(file) => {
-                let text = read_plan(file).map_err(|source| ConfigError::PlanFile { file: file.clone(), source })?;
-                Flights::parse(&text).map_err(|source| ConfigError::Plan { file: file.clone(), source })?
+                let text = read_plan(&file).map_err(|source| ConfigError::PlanFile { file: file.clone(), source })?;
+                Flights::parse(&text).map_err(|source| ConfigError::Plan { file, source })?
             }
             None => Flights::default(),
         };
-        let buckets = Buckets { windows: bucket, quality };
-        Ok(Self { name, buckets, every, settle, currency, look, plan_file, flights, endpoints, rules })
+        Ok(Self { name, buckets, every, settle, currency, look, flights, endpoints, rules })
     }
 
     /// The settings of a rule, where it is not off.
     pub fn rule(&self, name: &str) -> Option<&RuleSettings> {
-        self.rules.iter().find(|settings| settings.rule.name == name)
+        self.rules.iter().find(|settings| settings.rule.name == name && settings.is_on)
     }
 
     /// A length of a rule, as set or by default where the rule is off.
@@ -108,6 +117,18 @@ impl Config {
             || Rule::named(rule)?.lengths.iter().find(|length| length.name == name).map(|length| length.default);
         self.rule(rule).and_then(|settings| settings.length(name)).or_else(default)
     }
+}
+
+/// Those of `adx influx init` where only the first is named.
+fn read_buckets(root: &mut Section) -> Result<Buckets, ConfigError> {
+    let windows = root.text("bucket")?.unwrap_or_else(|| "adx".into());
+    let mut other = |ending: &str| -> Result<String, ConfigError> {
+        Ok(root.text(&format!("{ending}_bucket"))?.unwrap_or_default())
+    };
+    let (hours, days, quality) = (other("hours")?, other("days")?, other("quality")?);
+    let or = |name: String, ending| if name.is_empty() { format!("{windows}_{ending}") } else { name };
+    let (hours, days, quality) = (or(hours, "1h"), or(days, "1d"), or(quality, "quality"));
+    Ok(Buckets { windows, hours, days, quality })
 }
 
 /// Whole minutes.
@@ -130,7 +151,7 @@ fn read_rules(
 ) -> Result<Vec<RuleSettings>, ConfigError> {
     let mut rules = Vec::new();
     for rule in &RULES {
-        rules.extend(read_rule(section.section(rule.name)?, rule, endpoints, overrides)?);
+        rules.push(read_rule(section.section(rule.name)?, rule, endpoints, overrides)?);
     }
     section.finish(&RULES.map(|rule| rule.name))?;
     Ok(rules)

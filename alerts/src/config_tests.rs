@@ -14,7 +14,7 @@ fn the_default_file_says_the_defaults() {
     // Every commented line that sets a plain key is what would be without it.
     let uncommented: String = crate::DEFAULT_CONFIG
         .lines()
-        .filter(|line| !["plan =", "token_file", "expected ="].iter().any(|skipped| line.contains(skipped)))
+        .filter(|line| !["plan =", "token_file", "url_file", "expected ="].iter().any(|skipped| line.contains(skipped)))
         .take_while(|line| !line.starts_with("# Thresholds of single"))
         .map(|line| if is_example(line) { String::new() } else { format!("{}\n", line.trim_start_matches("# ")) })
         .filter(|line| !line.starts_with("Alert rules of"))
@@ -49,6 +49,7 @@ fn is_example(line: &str) -> bool {
         "channel",
         "pagerduty",
         "key_file",
+        "client_url",
         "The rules.",
         "brings them",
     ];
@@ -70,6 +71,7 @@ fn thresholds_of_a_campaign_stand_beside_those_of_all() {
 #[test]
 fn a_rule_that_is_off_is_none_and_lengths_of_it_are_still_known() {
     let config = parse("[rules.edge-heartbeat]\noff = true\n").unwrap();
+    assert_eq!(config.rules.len(), RULES.len());
     assert!(config.rule("edge-heartbeat").is_none());
     assert_eq!(config.length("edge-heartbeat", "silent"), Some(Span::of_minutes(3)));
 }
@@ -106,6 +108,7 @@ fn what_is_wrong_is_named_by_its_key() {
         ("[rules.ctr-collapse]\nexpected = ['a']", "rules.ctr-collapse.expected: there is no such key"),
         ("[rules.runs]\nlevel = 'info'", "rules.runs.level: wants \"crit\" or \"warn\""),
         ("[rules.runs]\nnotify = ['ops']", "rules.runs.notify: wants names of endpoints, of which \"ops\" is none"),
+        ("[rules.edge-heartbeat]\nexpected = ['any']", "rules.edge-heartbeat.expected: wants names of single ones"),
         ("[rules.edge-heartbeat]\nexpected = ['']", "rules.edge-heartbeat.expected: wants an id"),
         ("[endpoints.Ops]\nkind = 'http'", "endpoints.Ops: wants a name of lower-case letters"),
         ("[endpoints.ops]", "endpoints.ops.kind: wants \"http\", \"slack\" or \"pagerduty\""),
@@ -113,11 +116,20 @@ fn what_is_wrong_is_named_by_its_key() {
         ("[endpoints.ops]\nkind = 'http'\nurl = 'ops.example.org'", "endpoints.ops.url: wants http://"),
         (
             "[endpoints.ops]\nkind = 'http'\nurl = 'http://h/'\ntoken = 'secret'",
-            "endpoints.ops.token: there is no such key; known here: kind, url, token_file, token_env",
+            "endpoints.ops.token: there is no such key; known here: kind, url, url_file, url_env, token_file, token_env",
         ),
         (
             "[endpoints.ops]\nkind = 'http'\nurl = 'http://h/'\ntoken_env = 'A'\ntoken_file = 'b'",
             "endpoints.ops.token: wants one of token_file and token_env",
+        ),
+        ("[endpoints.ops]\nkind = 'http'", "endpoints.ops.url: wants http://"),
+        (
+            "[endpoints.ops]\nkind = 'http'\nurl = 'https://user:secret@h/'",
+            "endpoints.ops.url: wants an address without user and password",
+        ),
+        (
+            "[endpoints.ops]\nkind = 'http'\nurl = 'http://h/'\nurl_env = 'U'",
+            "endpoints.ops.url: wants one of url, url_file and url_env",
         ),
         ("[endpoints.ops]\nkind = 'pagerduty'", "endpoints.ops.key: wants key_file"),
         ("[endpoints.ops]\nkind = 'slack'\nurl = 'https://h/'", "endpoints.ops.url: wants url_file"),

@@ -45,6 +45,10 @@ pub enum FlightsError {
     Cell { line: u64, column: &'static str, found: String, wants: &'static str },
     #[error("line {line}: campaign {campaign:?} is in flight in line {other} already on some of these days")]
     Overlap { line: u64, other: u64, campaign: String },
+    #[error(
+        "line {line}: campaign {campaign:?} is in time zone {zone}, in line {other} in {other_zone}: give all its flights one, since its spending of a day is counted once"
+    )]
+    Zones { line: u64, other: u64, campaign: String, zone: String, other_zone: String },
     #[error("more than {FLIGHTS_MAX} flights")]
     TooMany,
 }
@@ -80,9 +84,7 @@ impl Flights {
             let line = record.position().map_or(0, csv::Position::line);
             let flight = flight(line, at.map(|place| record.get(place).unwrap_or_default()))?;
             let others = by_campaign.entry(flight.campaign.clone()).or_default();
-            if let Some((other, _)) = others.iter().find(|(_, other)| other.overlaps(&flight)) {
-                return Err(FlightsError::Overlap { line, other: *other, campaign: flight.campaign });
-            }
+            flight.check_beside(line, others)?;
             others.push((line, flight));
             if index >= FLIGHTS_MAX {
                 return Err(FlightsError::TooMany);
@@ -95,6 +97,19 @@ impl Flights {
 }
 
 impl Flight {
+    /// Whether it can stand beside the campaign's other flights.
+    fn check_beside(&self, line: u64, others: &[(u64, Self)]) -> Result<(), FlightsError> {
+        let campaign = || self.campaign.clone();
+        if let Some((other, _)) = others.iter().find(|(_, other)| other.overlaps(self)) {
+            return Err(FlightsError::Overlap { line, other: *other, campaign: campaign() });
+        }
+        if let Some((other, flight)) = others.iter().find(|(_, other)| other.zone != self.zone) {
+            let (zone, other_zone) = (self.zone.clone(), flight.zone.clone());
+            return Err(FlightsError::Zones { line, other: *other, campaign: campaign(), zone, other_zone });
+        }
+        Ok(())
+    }
+
     fn overlaps(&self, other: &Self) -> bool {
         self.first <= other.last && other.first <= self.last
     }
@@ -157,6 +172,20 @@ impl Day {
     }
 }
 
+impl Day {
+    /// The day of UTC that holds an instant, in seconds since the epoch.
+    pub fn of_seconds(seconds: i64) -> Option<Self> {
+        let instant = adx_events::time::WindowStart::from_seconds(seconds)?.to_string();
+        Self::parse(instant.get(..10)?)
+    }
+
+    /// As a plan has it, `2026-03-01`.
+    pub(crate) fn dashed(self) -> String {
+        let Self(number) = self;
+        format!("{:04}-{:02}-{:02}", number / 10_000, number / 100 % 100, number % 100)
+    }
+}
+
 impl fmt::Display for Day {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}", self.0)
@@ -180,11 +209,12 @@ mod tests {
 
     #[test]
     fn flights_are_read_exactly() {
-        let rows = "b,2026-03-01,2026-03-31,120.5,UTC\na,2026-02-01,2026-02-28,0.000001,Europe/Berlin\na,2026-01-01,2026-01-31,7,Etc/GMT+5\n";
+        let rows = "b,2026-03-01,2026-03-31,120.5,UTC\na,2026-02-01,2026-02-28,0.000001,Europe/Berlin\na,2026-01-01,2026-01-31,7,Europe/Berlin\nd,2026-01-01,2026-01-31,7,Etc/GMT+5\n";
         let expected = [
-            "a 20260101 20260131 7000000 Etc/GMT+5",
+            "a 20260101 20260131 7000000 Europe/Berlin",
             "a 20260201 20260228 1 Europe/Berlin",
             "b 20260301 20260331 120500000 UTC",
+            "d 20260101 20260131 7000000 Etc/GMT+5",
         ];
         assert_eq!(parse(rows).unwrap(), expected);
         assert_eq!(parse("").unwrap(), [""; 0]);
@@ -205,6 +235,10 @@ mod tests {
             (
                 "a,2026-03-01,2026-03-05,1,UTC\na,2026-03-05,2026-03-09,1,UTC",
                 "line 3: campaign \"a\" is in flight in line 2",
+            ),
+            (
+                "a,2026-03-01,2026-03-05,1,UTC\nb,2026-03-01,2026-03-05,1,Asia/Tokyo\na,2026-03-06,2026-03-09,1,Asia/Tokyo",
+                "line 4: campaign \"a\" is in time zone Asia/Tokyo, in line 2 in UTC",
             ),
         ] {
             let error = parse(row).unwrap_err();

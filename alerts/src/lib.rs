@@ -10,10 +10,11 @@ mod rule;
 mod scenario;
 mod span;
 
-pub use config::{Buckets, Config, ConfigError, Endpoint, Level, Receiver, RuleSettings, SecretSource};
+pub use config::{Address, Buckets, Config, ConfigError, Endpoint, Level, Receiver, RuleSettings, SecretSource};
 pub use flights::{Day, Flight, Flights, FlightsError};
 pub use objects::{Declared, Kind, Object, Secrets};
 pub use plan::{Change, Found, Obstacle, Plan};
+pub use render::zone_text;
 pub use rule::{RULES, Rule, Subject, Threshold, Unit};
 pub use scenario::{Answer, Expected, Line, Place, Scenario, Step, scenarios};
 pub use span::Span;

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 use xxhash_rust::xxh3::xxh3_64;
 
-use crate::config::{Config, Endpoint, Receiver, SecretSource};
+use crate::config::{Address, Config, Endpoint, Receiver, SecretSource};
 use crate::render::{Check, route};
 use crate::rule::Subject;
 use crate::span::Span;
@@ -36,7 +36,8 @@ pub struct Object {
     body: Value,
     /// The endpoint that a rule notifies, by name.
     pub endpoint: Option<String>,
-    secret: Option<(&'static str, SecretSource)>,
+    /// Keys of the body, and where what belongs there is.
+    secrets: Vec<(&'static str, SecretSource)>,
 }
 
 /// All objects of a configuration, each kind before those that need it.
@@ -99,13 +100,12 @@ impl Declared {
     }
 }
 
-/// The checks of the rules that are on and have something to judge.
+/// The checks of all rules, also of those that judge nothing: they end what they have begun.
 fn checks(config: &Config) -> impl Iterator<Item = Check<'_>> {
-    let rules = config.rules.iter().filter(|settings| !settings.rule.needs_plan || !config.flights.is_empty());
-    rules.flat_map(move |settings| {
+    config.rules.iter().flat_map(move |settings| {
         let watched: Vec<Option<&str>> = match settings.rule.subject {
             Subject::Receiver => config.endpoints.iter().map(|endpoint| Some(endpoint.name.as_str())).collect(),
-            Subject::Campaign | Subject::Sink | Subject::Edge | Subject::Task => vec![None],
+            Subject::Campaign | Subject::Sink | Subject::Edge | Subject::Task | Subject::Buckets => vec![None],
         };
         watched.into_iter().map(move |watched| Check { config, settings, watched })
     })
@@ -116,7 +116,7 @@ impl Object {
         // Bodies are maps with sorted keys: equal ones have equal texts.
         let version = format!("{:016x}", xxh3_64(format!("{body}{versioned}").as_bytes()));
         body["description"] = json!(format!("{MARK}{version}"));
-        Self { kind, name, body, endpoint: None, secret: None }
+        Self { kind, name, body, endpoint: None, secrets: Vec::new() }
     }
 
     /// As the API shows it: what differs there was changed by somebody else.
@@ -133,9 +133,9 @@ impl Object {
         self.body["description"].as_str().unwrap_or_default()
     }
 
-    /// Where the secret is that the request needs.
-    pub fn secret(&self) -> Option<&SecretSource> {
-        self.secret.as_ref().map(|(_, source)| source)
+    /// Where the secrets are that the request needs.
+    pub fn secrets(&self) -> impl Iterator<Item = &SecretSource> {
+        self.secrets.iter().map(|(_, source)| source)
     }
 
     /// The body of the request that makes it, in an organization; `None` while its secret or endpoint is not known.
@@ -145,7 +145,7 @@ impl Object {
         if self.endpoint.is_some() {
             body["endpointID"] = json!(endpoint_id?);
         }
-        if let Some((key, source)) = &self.secret {
+        for (key, source) in &self.secrets {
             body[*key] = json!(secrets.get(source)?);
         }
         Some(body)
@@ -163,27 +163,29 @@ fn check_object(check: &Check<'_>) -> Object {
 
 fn endpoint_object(config: &Config, endpoint: &Endpoint) -> Object {
     let name = format!("{} {}", config.name, endpoint.name);
-    let (mut body, secret) = match &endpoint.receiver {
-        Receiver::Http { url, token: None } => {
-            (json!({"type": "http", "url": url, "method": "POST", "authMethod": "none"}), None)
-        }
-        Receiver::Http { url, token: Some(source) } => (
-            json!({"type": "http", "url": url, "method": "POST", "authMethod": "bearer"}),
-            Some(("token", source.clone())),
-        ),
-        Receiver::Slack { url, .. } => (json!({"type": "slack"}), Some(("url", url.clone()))),
-        Receiver::PagerDuty { key } => {
-            (json!({"type": "pagerduty", "clientURL": CLIENT_URL}), Some(("routingKey", key.clone())))
+    let (mut body, secrets) = match &endpoint.receiver {
+        Receiver::Http { url, token } => http_endpoint(url, token.as_ref()),
+        Receiver::Slack { url, .. } => (json!({"type": "slack"}), vec![("url", url.clone())]),
+        Receiver::PagerDuty { key, client_url } => {
+            (json!({"type": "pagerduty", "clientURL": client_url}), vec![("routingKey", key.clone())])
         }
     };
     body["name"] = json!(name);
     body["status"] = json!("active");
-    let versioned = json!(secret.as_ref().map(|(_, source)| source.to_string()));
-    Object { secret, ..Object::new(Kind::Endpoint, name, body, &versioned) }
+    let versioned: Vec<String> = secrets.iter().map(|(_, source)| source.to_string()).collect();
+    Object { secrets, ..Object::new(Kind::Endpoint, name, body, &json!(versioned)) }
 }
 
-/// PagerDuty wants one.
-const CLIENT_URL: &str = "https://www.influxdata.com";
+fn http_endpoint(url: &Address, token: Option<&SecretSource>) -> (Value, Vec<(&'static str, SecretSource)>) {
+    let auth = if token.is_some() { "bearer" } else { "none" };
+    let mut body = json!({"type": "http", "method": "POST", "authMethod": auth});
+    let mut secrets: Vec<_> = token.map(|source| ("token", source.clone())).into_iter().collect();
+    match url {
+        Address::Plain(url) => body["url"] = json!(url),
+        Address::Secret(source) => secrets.push(("url", source.clone())),
+    }
+    (body, secrets)
+}
 
 /// One for each endpoint: every status that begins or ends an episode and is to go there, once. The endpoint's URL becomes part of the
 /// rule when the rule is stored, so that the rule's version follows the endpoint's.

@@ -18,10 +18,11 @@ fn request(declared: &Declared, name: &str, secrets: &Secrets) -> Value {
 fn endpoints_and_their_rules() {
     let declared = declared(
         "every = '5m'\n[endpoints.ops]\nkind = 'http'\nurl = 'http://h/'\n[endpoints.web]\nkind = 'http'\nurl = 'http://h/'\ntoken_env = 'T'\n\
-         [endpoints.desk]\nkind = 'slack'\nurl_env = 'U'\nchannel = '#ads'\n[endpoints.on_call]\nkind = 'pagerduty'\nkey_env = 'K'\n",
+         [endpoints.desk]\nkind = 'slack'\nurl_env = 'U'\nchannel = '#ads'\n[endpoints.on_call]\nkind = 'pagerduty'\nkey_env = 'K'\nclient_url = 'https://look/'\n\
+         [endpoints.hidden]\nkind = 'http'\nurl_env = 'H'\ntoken_env = 'T'\n",
     );
     let secret = |name: &str| SecretSource::Variable(name.to_owned());
-    let secrets: Secrets = ["T", "U", "K"].map(|name| (secret(name), format!("{name}-secret"))).into();
+    let secrets: Secrets = ["T", "U", "K", "H"].map(|name| (secret(name), format!("{name}-secret"))).into();
     let tag = |key: &str, value: &str| json!({"key": key, "value": value, "operator": "equal"});
     let rule = |name: &str, mut own: Value| {
         own["name"] = json!(format!("adx to {name}"));
@@ -40,7 +41,8 @@ fn endpoints_and_their_rules() {
         json!({"type": "http", "name": "adx ops", "orgID": "ORG", "status": "active", "url": "http://h/", "method": "POST", "authMethod": "none"}),
         json!({"type": "http", "name": "adx web", "orgID": "ORG", "status": "active", "url": "http://h/", "method": "POST", "authMethod": "bearer", "token": "T-secret"}),
         json!({"type": "slack", "name": "adx desk", "orgID": "ORG", "status": "active", "url": "U-secret"}),
-        json!({"type": "pagerduty", "name": "adx on_call", "orgID": "ORG", "status": "active", "clientURL": CLIENT_URL, "routingKey": "K-secret"}),
+        json!({"type": "pagerduty", "name": "adx on_call", "orgID": "ORG", "status": "active", "clientURL": "https://look/", "routingKey": "K-secret"}),
+        json!({"type": "http", "name": "adx hidden", "orgID": "ORG", "status": "active", "url": "H-secret", "method": "POST", "authMethod": "bearer", "token": "T-secret"}),
         rule("ops", json!({"type": "http"})),
         rule("desk", json!({"type": "slack", "channel": "#ads", "messageTemplate": "${ r._message }"})),
         rule("on_call", json!({"type": "pagerduty", "messageTemplate": "${ r._message }"})),
@@ -78,7 +80,7 @@ fn versions_follow_what_they_are_of() {
     };
     let (a, b) =
         ("[endpoints.ops]\nkind = 'http'\nurl = 'http://a/'\n", "[endpoints.ops]\nkind = 'http'\nurl = 'http://b/'\n");
-    let c = format!("{a}[rules.runs]\nwindow = '5m'\n");
+    let c = format!("{a}[rules.runs]\nlevel = 'warn'\n");
     for (name, one, other, same) in [
         ("adx ops", a, b, false),
         ("adx to ops", a, b, false),

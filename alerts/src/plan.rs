@@ -71,7 +71,7 @@ impl<'a> Plan<'a> {
 
     /// Sends every endpoint with a secret again, and the rules that notify it: an address is part of their text.
     pub fn renew_secrets(&mut self, declared: &'a Declared, found: &[Found]) {
-        let secret: Vec<&Object> = declared.objects.iter().filter(|object| object.secret().is_some()).collect();
+        let secret: Vec<&Object> = declared.objects.iter().filter(|object| object.secrets().next().is_some()).collect();
         let notifies = |object: &&Object| secret.iter().any(|other| object.endpoint.as_ref() == Some(&other.name));
         let rules = declared.of_kind(Kind::Rule).filter(notifies);
         for object in secret.iter().copied().chain(rules) {

@@ -4,7 +4,7 @@ mod template;
 
 use adx_queries::text::quoted;
 
-use crate::config::{Config, Level, RuleSettings};
+use crate::config::{ANY, Config, Level, RuleSettings};
 use crate::flights::Flight;
 use crate::rule::{Subject, Threshold, Unit};
 use crate::span::Span;
@@ -14,6 +14,8 @@ const HEAD: &str = include_str!("../flux/head.flux");
 const SETTLED: &str = include_str!("../flux/settled.flux");
 const FLIGHTS: &str = include_str!("../flux/flights.flux");
 const PLANNED: &str = include_str!("../flux/planned.flux");
+const OFF: &str = include_str!("../flux/off.flux");
+const ZONE: &str = include_str!("../flux/zone.flux");
 const TAIL: &str = include_str!("../flux/tail.flux");
 
 /// After the merge of shards, which runs each minute too.
@@ -22,7 +24,9 @@ pub(crate) const CHECK_OFFSET: Span = Span::of_seconds(20);
 const NO_WINDOW: Span = Span::of_minutes(15);
 /// An alert is taken two periods after its status at the latest; what is later did not arrive.
 const PATIENCE_PERIODS: u64 = 3;
-/// A campaign whose last impression is as near to an edge's last word fell silent with it.
+/// A task without a run for so long is gone: longer than the longest period, a day.
+const FORGOTTEN: Span = Span::of_minutes(26 * 60);
+/// A campaign whose last impression is of the edge's last minute, or as much older, fell silent with it: later ones came another way.
 const SLACK_NS: u64 = 5 * 60 * 1_000_000_000;
 /// By these fields one knows that a sink or an edge lives: their points carry them always.
 const SINK_FIELD: &str = "points_written";
@@ -56,8 +60,26 @@ impl Check<'_> {
         own.chain(self.notified().map(|name| format!("{}: \"yes\"", route(name)))).collect::<Vec<_>>().join(", ")
     }
 
+    /// Whether it judges anything; a check that does not ends the episodes that it has begun.
+    fn judges(&self) -> bool {
+        self.settings.is_on && self.has_plan()
+    }
+
+    fn has_plan(&self) -> bool {
+        !self.settings.rule.needs_plan || !self.config.flights.is_empty()
+    }
+
     /// The whole text.
     pub(crate) fn text(&self) -> String {
+        let filled = |part: &str| fill(part, |word| self.word(word));
+        let judge = if self.judges() { self.judge() } else { vec![filled(OFF)] };
+        let parts = [vec![filled(HEAD)], judge, vec![filled(TAIL)]].concat();
+        let parts: Vec<&str> = parts.iter().map(|part| part.trim_end()).filter(|part| !part.is_empty()).collect();
+        parts.join("\n\n") + "\n"
+    }
+
+    /// What differs between rules.
+    fn judge(&self) -> Vec<String> {
         let rule = self.settings.rule;
         let settled = if rule.subject == Subject::Campaign { SETTLED } else { "" };
         let judge = fill(rule.flux, |word| {
@@ -65,9 +87,7 @@ impl Check<'_> {
         });
         let filled = |part: &str| fill(part, |word| self.word(word));
         // What the configuration names is not looked at for words of ours.
-        let parts = [filled(HEAD), filled(settled), self.thresholds(), self.flights(), filled(&judge), filled(TAIL)];
-        let parts: Vec<&str> = parts.iter().map(|part| part.trim_end()).filter(|part| !part.is_empty()).collect();
-        parts.join("\n\n") + "\n"
+        vec![filled(settled), self.thresholds(), self.flights(), filled(&judge)]
     }
 
     fn word(&self, word: &str) -> Option<String> {
@@ -77,11 +97,13 @@ impl Check<'_> {
             "name" => quoted(&self.name()),
             "rule" => rule.name.to_owned(),
             "tags" => self.tags(),
-            "every" => config.every.to_string(),
+            "every" => config.every.max(rule.every_min).to_string(),
             "offset" => CHECK_OFFSET.to_string(),
             "series" => tag.to_owned(),
             "measurement" => quoted(rule.subject.measurement()),
             "windows" => quoted(&config.buckets.windows),
+            "hours" => quoted(&config.buckets.hours),
+            "days" => quoted(&config.buckets.days),
             "quality" => quoted(&config.buckets.quality),
             "settle" => config.settle.to_string(),
             "currency" => config.currency.clone(),
@@ -92,6 +114,7 @@ impl Check<'_> {
             }
             .to_owned(),
             "off" => self.off(),
+            "quiet" => if self.has_plan() { "is switched off" } else { "has no plan to go by" }.to_owned(),
             "streams" => self.streams().join(", "),
             "zeros" => self.numbers().map(|name| format!("{name}: 0")).collect::<Vec<_>>().join(", "),
             "sums" => self.sums(),
@@ -108,14 +131,16 @@ impl Check<'_> {
             "edgeField" => quoted(EDGE_FIELD),
             "sinkSilent" => config.length("sink-heartbeat", "silent")?.to_string(),
             "edgeSilent" => config.length("edge-heartbeat", "silent")?.to_string(),
-            "sinkKnown" => config.length("sink-heartbeat", "known")?.to_string(),
-            "edgeKnown" => config.length("edge-heartbeat", "known")?.to_string(),
             "what" => if rule.subject == Subject::Sink { "sink" } else { "edge" }.to_owned(),
             "expected" => self.expected(),
             "receiver" => quoted(self.watched?),
             "endpoint" => quoted(&format!("{} {}", config.name, self.watched?)),
             "route" => route(self.watched?),
-            "set" | "prefix" => quoted(&config.name),
+            "set" => quoted(&config.name),
+            "alerts" => quoted(&format!("{} ", config.name)),
+            // As `adx influx init` names its tasks.
+            "rollups" => quoted(&format!("{}: ", config.buckets.windows)),
+            "forgotten" => FORGOTTEN.to_string(),
             "rules" => quoted(&format!("{} to ", config.name)),
             length => settings.length(length)?.to_string(),
         })
@@ -145,13 +170,17 @@ impl Check<'_> {
     }
 
     fn off(&self) -> String {
+        if !self.judges() {
+            return "true".to_owned();
+        }
         let Some(_) = self.settings.off.first() else { return "false".to_owned() };
         let campaigns: Vec<&str> = self.settings.off.iter().map(String::as_str).collect();
         format!("contains(value: r.{}, set: {})", self.settings.rule.subject.tag(), list(&campaigns))
     }
 
     fn numbers(&self) -> impl Iterator<Item = &'static str> {
-        self.settings.rule.numbers.iter().copied().chain(["firing_since", "told_at"])
+        let own = if self.judges() { self.settings.rule.numbers } else { &[] };
+        own.iter().copied().chain(["firing_since", "told_at"])
     }
 
     fn sums(&self) -> String {
@@ -160,6 +189,9 @@ impl Check<'_> {
     }
 
     fn streams(&self) -> Vec<String> {
+        if !self.judges() {
+            return vec!["nothing".to_owned()];
+        }
         let (rule, flights) = (self.settings.rule, &self.config.flights);
         let one = |stream: &str| match stream {
             "planned" if flights.is_empty() => vec![],
@@ -207,9 +239,14 @@ impl Check<'_> {
 
     /// Those that must be heard of; `any` stands for at least one.
     fn expected(&self) -> String {
-        let names = self.settings.expected.iter().map(String::as_str).chain(["any"]);
+        let names = self.settings.expected.iter().map(String::as_str).chain([ANY]);
         names.map(|name| format!("{{name: {}}}", quoted(name))).collect::<Vec<_>>().join(", ")
     }
+}
+
+/// Asks whether a server knows a time zone of a plan.
+pub fn zone_text(zone: &str) -> String {
+    fill(ZONE, |word| (word == "zone").then(|| quoted(zone)))
 }
 
 /// The tag of a status that is to go to an endpoint.

@@ -34,9 +34,12 @@ fn whole_texts() {
         ("adx no-impressions", "no-impressions.flux"),
         ("adx pace-under", "pace-under.flux"),
         ("adx receiver ops", "receiver-ops.flux"),
+        ("adx series", "series.flux"),
     ] {
         assert_golden(file, &flux(&declared, check));
     }
+    let off = self::declared("[rules.ctr-spike]\noff = true\n");
+    assert_golden("off.flux", &flux(&off, "adx ctr-spike"));
 }
 
 #[test]
@@ -49,10 +52,15 @@ fn every_word_is_filled_in() {
 }
 
 #[test]
-fn rules_without_a_plan_or_endpoint_make_no_check() {
+fn a_rule_that_judges_nothing_ends_what_it_began() {
     let names = |text| declared(text).objects.into_iter().map(|object| object.name).collect::<Vec<_>>();
     let (bare, full) = (names(""), names(&format!("plan = 'p.csv'\n{SETTINGS}")));
-    assert!(!bare.iter().any(|name| name.contains("pace") || name.contains("receiver")), "{bare:?}");
+    assert!(!bare.iter().any(|name| name.contains("receiver")), "{bare:?}");
+    let pace = flux(&declared(""), "adx pace-over");
+    assert!(
+        pace.contains("off = (r) => true") && pace.contains("rule pace-over has no plan to go by, and was"),
+        "{pace}"
+    );
     for name in ["adx pace-over", "adx receiver desk", "adx receiver ops", "adx to desk"] {
         assert!(full.iter().any(|found| found == name), "{full:?}");
     }
@@ -64,6 +72,27 @@ fn an_alert_of_a_receiver_goes_to_the_others_or_to_nobody_else() {
     assert!(flux(&two, "adx receiver ops").contains("adx_rule: \"receiver\", adx_to_desk: \"yes\"}"));
     let one = declared("[endpoints.ops]\nkind = 'http'\nurl = 'http://h/'\n");
     assert!(flux(&one, "adx receiver ops").contains("adx_rule: \"receiver\", adx_to_ops: \"yes\"}"));
+}
+
+#[test]
+fn runs_are_those_of_the_set_and_of_the_roll_ups() {
+    let text = flux(&declared("name = 'desk'\nbucket = 'camp'\n"), "desk runs");
+    for word in [
+        "r._value, prefix: \"desk \")",
+        "r._value, prefix: \"camp: \")",
+        "not strings.hasPrefix(v: r._value, prefix: \"desk to \")",
+    ] {
+        assert!(text.contains(word), "{word}\n{text}");
+    }
+}
+
+#[test]
+fn a_dear_rule_is_judged_less_often() {
+    for (text, check, every) in
+        [("", "adx series", "15m"), ("every = '20m'", "adx series", "20m"), ("", "adx runs", "1m")]
+    {
+        assert!(flux(&declared(text), check).contains(&format!("every: {every}, offset")), "{text} {check}");
+    }
 }
 
 #[test]

@@ -12,6 +12,8 @@ pub enum Subject {
     Receiver,
     /// A task, check or notification rule in InfluxDB.
     Task,
+    /// All buckets of a deployment, by the name of the first.
+    Buckets,
 }
 
 /// What a threshold counts.
@@ -49,6 +51,8 @@ pub struct Rule {
     pub lengths: &'static [Length],
     /// Whether it says anything only about campaigns of the plan.
     pub needs_plan: bool,
+    /// It is judged no more often than this: what it asks is dear, or changes slowly.
+    pub(crate) every_min: Span,
     /// The Flux that judges, between the head and the tail that all rules share.
     pub(crate) flux: &'static str,
     /// Streams of rows (series, what, n), as the Flux names them.
@@ -95,6 +99,7 @@ const CAMPAIGN: Rule = Rule {
     thresholds: &[],
     lengths: &[],
     needs_plan: false,
+    every_min: Span::of_minutes(1),
     flux: "",
     streams: &["delivered"],
     numbers: &[],
@@ -102,7 +107,7 @@ const CAMPAIGN: Rule = Rule {
 };
 
 /// Every rule there is.
-pub const RULES: [Rule; 13] = [
+pub const RULES: [Rule; 14] = [
     Rule {
         name: "spend-without-clicks",
         thresholds: &[money("spend_max", 5.0)],
@@ -196,7 +201,7 @@ pub const RULES: [Rule; 13] = [
         lengths: &[length("window", 15, 12 * HOUR), length("known", WEEK, 4 * WEEK)],
         flux: include_str!("../flux/no-impressions.flux"),
         streams: &["delivered", "usual", "known", "planned"],
-        numbers: &["impressions", "was_impressions", "last", "in_flight"],
+        numbers: &["impressions", "was_impressions", "last", "flights", "began_in_flight", "ended_in_flight"],
         ..CAMPAIGN
     },
     Rule {
@@ -251,10 +256,20 @@ pub const RULES: [Rule; 13] = [
     Rule {
         name: "runs",
         subject: Subject::Task,
-        lengths: &[length("window", 15, 12 * HOUR)],
         flux: include_str!("../flux/runs.flux"),
         streams: &["runs"],
         numbers: &["failed", "succeeded"],
+        ..CAMPAIGN
+    },
+    Rule {
+        name: "series",
+        subject: Subject::Buckets,
+        thresholds: &[count("series_max", 1_000_000.0)],
+        lengths: &[length("known", 30 * DAY, 30 * DAY)],
+        every_min: Span::of_minutes(15),
+        flux: include_str!("../flux/series.flux"),
+        streams: &["windows", "hours", "days", "quality"],
+        numbers: &["windows", "hours", "days", "quality"],
         ..CAMPAIGN
     },
 ];
@@ -274,6 +289,7 @@ impl Subject {
             Self::Edge => "edge",
             Self::Receiver => "receiver",
             Self::Task => "task",
+            Self::Buckets => "buckets",
         }
     }
 
@@ -285,6 +301,7 @@ impl Subject {
             Self::Edge => "quality",
             Self::Receiver => "notifications",
             Self::Task => "runs",
+            Self::Buckets => "cardinality",
         }
     }
 }

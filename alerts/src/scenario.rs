@@ -6,8 +6,8 @@ mod limits;
 mod silence;
 mod taking;
 
-use crate::config::{Buckets, Config, Endpoint, Level, Receiver, RuleSettings};
-use crate::flights::Flights;
+use crate::config::{Address, Buckets, Config, Endpoint, Level, Receiver, RuleSettings};
+use crate::flights::{Day, Flights};
 
 /// Minutes of the scenario's own clock, whose zero is noon of a day that is over, UTC.
 pub type Minute = i64;
@@ -71,27 +71,32 @@ pub struct Expected {
     pub says: &'static str,
 }
 
-/// One for each rule that is on, some for more.
-pub fn scenarios(config: &Config) -> Vec<Scenario> {
-    let stories: [fn(&Config) -> Option<Scenario>; 16] = [
+/// One for each rule that is on, some for more; `today` is the day of UTC whose noon is their zero.
+pub fn scenarios(config: &Config, today: Day) -> Vec<Scenario> {
+    let stories: [fn(&Config) -> Option<Scenario>; 21] = [
         limits::spend_without_clicks,
         limits::not_settled,
         compared::ctr_collapse,
         compared::ctr_spike,
+        compared::ctr_collapse_lasts,
+        compared::ctr_spike_lasts,
         compared::conversion_drop,
         limits::cpa_limit,
         limits::roas_limit,
         silence::no_impressions,
         silence::silent_edge,
         silence::silent_sink,
+        silence::not_merged,
         limits::pace_under,
         limits::pace_over,
         silence::sink_heartbeat,
         silence::edge_heartbeat,
         taking::status_500,
         taking::no_answer,
+        taking::nothing_since,
+        limits::series,
     ];
-    stories.iter().filter_map(|story| story(config)).collect()
+    stories.iter().filter_map(|story| story(config)).chain(silence::plan_ends(config, today)).collect()
 }
 
 impl Line {
@@ -109,11 +114,10 @@ pub(crate) const WATCH: &str = "watch";
 /// The configuration of a scenario: the rules named, with the thresholds that all campaigns have, and the receivers named.
 fn set_of(config: &Config, rules: &[&str], endpoints: &[&str], plan: &str) -> Option<Config> {
     let settings = |name: &&str| config.rule(name).map(|settings| alone(settings, endpoints));
-    let receiver = || Receiver::Http { url: String::new(), token: None };
+    let receiver = || Receiver::Http { url: Address::Plain(String::new()), token: None };
     let endpoints = endpoints.iter().map(|name| Endpoint { name: (*name).to_owned(), receiver: receiver() });
     Some(Config {
-        buckets: Buckets { windows: String::new(), quality: String::new() },
-        plan_file: None,
+        buckets: Buckets::default(),
         flights: Flights::parse(&format!("{PLAN_HEADER}{plan}")).ok()?,
         endpoints: endpoints.collect(),
         rules: rules.iter().map(settings).collect::<Option<_>>()?,
@@ -162,7 +166,7 @@ mod tests {
     #[test]
     fn every_rule_but_that_of_failed_runs_has_a_story_that_fires_and_resolves() {
         let config = Config::parse(crate::DEFAULT_CONFIG, |_| Err(std::io::ErrorKind::NotFound.into())).unwrap();
-        let scenarios = scenarios(&config);
+        let scenarios = scenarios(&config, Day::of_seconds(1_772_323_200).unwrap());
         for rule in crate::RULES.iter().filter(|rule| rule.name != "runs") {
             for level in ["crit", "ok"] {
                 let told = |expected: &Expected| expected.check.starts_with(rule.name) && expected.level == level;

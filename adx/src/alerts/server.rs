@@ -3,9 +3,8 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use adx_alerts::{Buckets, Change, Flights, Found, Kind, Object, Plan, SecretSource, Secrets};
+use adx_alerts::{Buckets, Change, Flights, Found, Kind, Object, Plan, SecretSource, Secrets, zone_text};
 use adx_influx::{Call, InfluxClient, InfluxError};
-use adx_queries::text::quoted;
 use anyhow::{Context, bail, ensure};
 use serde_json::{Value, json};
 
@@ -22,7 +21,7 @@ pub struct Server {
     pub client: InfluxClient,
 }
 
-/// The objects that a server has of a set, by name.
+/// Ids of the tasks behind checks and notification rules, by the names of these.
 pub type Tasks = BTreeMap<String, String>;
 
 impl Server {
@@ -93,11 +92,7 @@ impl Server {
     /// Whether the server knows the time zones of a plan; a check with one that it does not would fail at every run.
     pub async fn check_zones(&self, flights: &Flights) -> anyhow::Result<()> {
         for zone in flights.zones() {
-            let flux = format!(
-                "import \"array\"\nimport \"date\"\nimport \"timezone\"\narray.from(rows: [{{hour: date.hour(t: now(), location: timezone.location(name: {}))}}])",
-                quoted(zone)
-            );
-            let known = self.client.rows(&flux, |_| Ok(())).await;
+            let known = self.client.rows(&zone_text(zone), |_| Ok(())).await;
             known.with_context(|| format!("the plan's time zone {zone:?} is not one that the server knows"))?;
         }
         Ok(())
@@ -106,10 +101,10 @@ impl Server {
     /// Whether the buckets are there: without one every run of a check would fail.
     pub async fn check_buckets(&self, buckets: &Buckets) -> anyhow::Result<()> {
         let there = self.client.bucket_names().await.context("list buckets")?;
-        for bucket in [&buckets.windows, &buckets.quality] {
+        for bucket in buckets.all() {
             ensure!(
-                there.contains(bucket),
-                "there is no bucket {bucket:?}: make it (`adx influx init`), or set `bucket` and `quality_bucket` in the alert configuration"
+                there.iter().any(|name| name == bucket),
+                "there is no bucket {bucket:?}: make it (`adx influx init`), or set `bucket`, `hours_bucket`, `days_bucket` and `quality_bucket` in the alert configuration"
             );
         }
         Ok(())

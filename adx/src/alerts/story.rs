@@ -1,10 +1,8 @@
 //! A scenario on a server: builds its set, tells it step by step, and removes what it made.
 
 use std::collections::BTreeSet;
-use std::net::SocketAddr;
-use std::time::Duration;
 
-use adx_alerts::{Answer, Config, Declared, Place, Plan, Scenario, Secrets, Step};
+use adx_alerts::{Address, Answer, Buckets, Config, Declared, Place, Plan, Scenario, Secrets, Step};
 use adx_influx::InfluxClient;
 use anyhow::{Context, bail};
 use serde_json::Value;
@@ -12,6 +10,7 @@ use serde_json::Value;
 use super::receiver::Receiver;
 use super::server::{Server, Tasks};
 use crate::access::InfluxAccess;
+use crate::cli::alerts::TestArgs;
 use crate::run::name::random_hex;
 
 const DAY_S: i64 = 86_400;
@@ -21,7 +20,7 @@ const DAYS_AGO: i64 = 4;
 pub struct Stage {
     scenario: Scenario,
     server: Server,
-    quality: InfluxClient,
+    buckets: Vec<InfluxClient>,
     receiver: Receiver,
     /// By name.
     tasks: Tasks,
@@ -71,31 +70,28 @@ impl Stage {
     /// Makes buckets and objects of the scenario's own.
     pub async fn build(
         access: &InfluxAccess,
-        wait: Duration,
-        listen: SocketAddr,
+        args: &TestArgs,
         mut scenario: Scenario,
+        zero_s: i64,
     ) -> anyhow::Result<Self> {
         let name = format!("adx-test-{}", random_hex::<6>().context("draw a name for the scenario")?);
-        let receiver = Receiver::listen(listen).await?;
+        let receiver = Receiver::listen(args.listen).await?;
         dress(&mut scenario.config, &name, &receiver);
-        let buckets = &scenario.config.buckets;
-        let server = Server::new(access.client(&buckets.windows, wait)?);
-        let quality = access.client(&buckets.quality, wait)?;
-        server.client.ensure_bucket(None).await.context("make a bucket for the scenario")?;
-        quality.ensure_bucket(None).await.context("make a bucket for the scenario")?;
-        let mut stage =
-            Self { scenario, server, quality, receiver, tasks: Tasks::new(), zero_s: noon_of_some_days_ago()? };
+        let client = |bucket: &str| access.client(bucket, args.server.wait);
+        let names = &scenario.config.buckets;
+        let (server, buckets) = (Server::new(client(&names.windows)?), names.all().map(client));
+        let buckets = buckets.into_iter().collect::<Result<_, _>>()?;
+        let mut stage = Self { scenario, server, buckets, receiver, tasks: Tasks::new(), zero_s };
         match stage.set_up(&name).await {
             Ok(()) => Ok(stage),
-            Err(error) => {
-                // The first failure is the one to tell of.
-                let _ = stage.remove().await;
-                Err(error)
-            }
+            Err(error) => both(Err(error), stage.remove().await),
         }
     }
 
     async fn set_up(&mut self, name: &str) -> anyhow::Result<()> {
+        for bucket in &self.buckets {
+            bucket.ensure_bucket(None).await.context("make a bucket for the scenario")?;
+        }
         let declared = Declared::of(&self.scenario.config);
         self.server.make(&Plan::of(&declared, &[]), &[], &Secrets::new(), |_| ()).await?;
         self.tasks = self.server.tasks(&format!("{name} ")).await?;
@@ -113,7 +109,8 @@ impl Stage {
     }
 
     async fn step(&self, step: &Step) -> anyhow::Result<Vec<Alert>> {
-        for (place, client) in [(Place::Windows, &self.server.client), (Place::Quality, &self.quality)] {
+        let [windows, .., quality] = self.buckets.as_slice() else { bail!("a scenario without buckets") };
+        for (place, client) in [(Place::Windows, windows), (Place::Quality, quality)] {
             let lines = step.lines.iter().filter(|line| line.place == place).map(|line| line.text(self.zero_s));
             client.write(lines.collect::<String>().into()).await.context("write the points of the scenario")?;
         }
@@ -148,30 +145,50 @@ impl Stage {
         Ok(i64::try_from(self.scenario.config.every.as_seconds())?)
     }
 
-    /// Removes objects and buckets.
+    /// Removes objects and buckets, as much as can be; the first failure is told.
     pub async fn remove(&self) -> anyhow::Result<()> {
+        let mut removed = self.remove_objects().await;
+        for client in &self.buckets {
+            let gone = client.delete_bucket().await.context("remove a bucket of the scenario");
+            removed = removed.and(gone.map(drop));
+        }
+        removed
+    }
+
+    async fn remove_objects(&self) -> anyhow::Result<()> {
         let nothing = Declared { name: self.scenario.config.name.clone(), objects: Vec::new() };
         let found = self.server.find().await?;
-        self.server.make(&Plan::of(&nothing, &found), &found, &Secrets::new(), |_| ()).await?;
-        for client in [&self.server.client, &self.quality] {
-            client.delete_bucket().await.context("remove a bucket of the scenario")?;
+        self.server.make(&Plan::of(&nothing, &found), &found, &Secrets::new(), |_| ()).await
+    }
+}
+
+/// What was done, then the removal of what it needed: both failures are told of.
+pub fn both<T>(done: anyhow::Result<T>, removed: anyhow::Result<()>) -> anyhow::Result<T> {
+    match (done, removed) {
+        (done, Ok(())) => done,
+        (Ok(_), Err(left)) => {
+            Err(left.context("remove what the scenario made: remove objects and buckets named adx-test-… yourself"))
         }
-        Ok(())
+        (Err(error), Err(left)) => {
+            Err(error.context(format!("objects or buckets named adx-test-… are left, remove them yourself: {left:#}")))
+        }
     }
 }
 
 /// Names, buckets and receivers of its own.
 fn dress(config: &mut Config, name: &str, receiver: &Receiver) {
     config.name = name.to_owned();
-    config.buckets.windows = name.to_owned();
-    config.buckets.quality = format!("{name}-quality");
+    let bucket = |ending| format!("{name}{ending}");
+    config.buckets =
+        Buckets { windows: bucket(""), hours: bucket("_1h"), days: bucket("_1d"), quality: bucket("_quality") };
     for endpoint in &mut config.endpoints {
-        endpoint.receiver = adx_alerts::Receiver::Http { url: receiver.url(&endpoint.name), token: None };
+        endpoint.receiver =
+            adx_alerts::Receiver::Http { url: Address::Plain(receiver.url(&endpoint.name)), token: None };
     }
 }
 
 /// Noon of a day before yesterday's: stories last two days, and InfluxDB keeps statuses for seven.
-fn noon_of_some_days_ago() -> anyhow::Result<i64> {
+pub fn noon_of_some_days_ago() -> anyhow::Result<i64> {
     #[allow(clippy::disallowed_methods)] // a scenario's points must lie within InfluxDB's retention of today
     let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).context("a clock past 1970")?;
     let now_s = i64::try_from(now.as_secs())?;
@@ -180,10 +197,12 @@ fn noon_of_some_days_ago() -> anyhow::Result<i64> {
 
 fn alert(name: &str, endpoint: String, body: &Value) -> anyhow::Result<Alert> {
     let text = |key: &str| body[key].as_str().map(str::to_owned);
-    let series = ["campaign_id", "instance", "edge", "receiver", "task"].into_iter().find_map(text);
+    let series = ["campaign_id", "instance", "edge", "receiver", "task", "buckets"].into_iter().find_map(text);
     let read = || -> Option<Alert> {
         let check = text("_check_name")?.strip_prefix(name)?.trim_start().to_owned();
-        Some(Alert { endpoint, check, series: series?, level: text("_level")?, message: text("_message")? })
+        // A name of the scenario's own is told without it.
+        let series = series.map(|series| series.strip_prefix(name).unwrap_or(&series).to_owned())?;
+        Some(Alert { endpoint, check, series, level: text("_level")?, message: text("_message")? })
     };
     read().with_context(|| format!("a notification with check, series, level and message, not {body}"))
 }
@@ -219,6 +238,20 @@ mod tests {
     fn alert(series: &str, message: &str) -> Alert {
         let [endpoint, check, series, level] = ["ops", "pace-over", series, "crit"].map(str::to_owned);
         Alert { endpoint, check, series, level, message: message.to_owned() }
+    }
+
+    #[test]
+    fn no_failure_is_lost() {
+        let failed = |what: &'static str| -> anyhow::Result<()> { Err(anyhow::anyhow!(what)) };
+        assert!(both(Ok(()), Ok(())).is_ok());
+        for (done, removed, told) in [
+            (failed("story"), Ok(()), vec!["story"]),
+            (Ok(()), failed("bucket"), vec!["bucket"]),
+            (failed("story"), failed("bucket"), vec!["story", "bucket", "adx-test-"]),
+        ] {
+            let error = format!("{:#}", both(done, removed).unwrap_err());
+            assert!(told.iter().all(|part| error.contains(part)), "{error}");
+        }
     }
 
     #[test]

@@ -17,11 +17,23 @@ pub struct Endpoint {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Receiver {
     /// A POST of JSON; only an answer of 200 counts as taken.
-    Http { url: String, token: Option<SecretSource> },
+    Http { url: Address, token: Option<SecretSource> },
     /// An incoming webhook, whose address is the secret. InfluxDB shows it to whoever may read endpoints.
     Slack { url: SecretSource, channel: String },
     /// Events API v2; alerts of one series and rule are one incident.
-    PagerDuty { key: SecretSource },
+    PagerDuty {
+        key: SecretSource,
+        /// Where PagerDuty's page of an incident leads to; empty is nowhere.
+        client_url: String,
+    },
+}
+
+/// Where alerts are sent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Address {
+    Plain(String),
+    /// One that whoever knows it may use.
+    Secret(SecretSource),
 }
 
 /// Where a secret is; never the secret.
@@ -52,11 +64,12 @@ fn read_one(mut section: Section) -> Result<Receiver, ConfigError> {
     let key = section.key("kind");
     let kind = section.text("kind")?;
     let (receiver, known): (_, &[&str]) = match kind.as_deref() {
-        Some("http") => (http(&mut section)?, &["kind", "url", "token_file", "token_env"]),
+        Some("http") => (http(&mut section)?, &["kind", "url", "url_file", "url_env", "token_file", "token_env"]),
         Some("slack") => (slack(&mut section)?, &["kind", "url_file", "url_env", "channel"]),
         Some("pagerduty") => {
             let key = required(&mut section, "key")?;
-            (Receiver::PagerDuty { key }, &["kind", "key_file", "key_env"])
+            let client_url = section.text("client_url")?.unwrap_or_default();
+            (Receiver::PagerDuty { key, client_url }, &["kind", "key_file", "key_env", "client_url"])
         }
         _ => return Err(ConfigError::wrong(key, KINDS)),
     };
@@ -66,10 +79,31 @@ fn read_one(mut section: Section) -> Result<Receiver, ConfigError> {
 
 fn http(section: &mut Section) -> Result<Receiver, ConfigError> {
     let key = section.key("url");
-    let url = section.text("url")?.filter(|url| url.starts_with("http://") || url.starts_with("https://"));
-    let url =
-        url.ok_or_else(|| ConfigError::wrong(key, "http://… or https://…, which answers 200 once it has the alert"))?;
+    let url = match (section.text("url")?, secret(section, "url")?) {
+        (Some(url), None) => Address::Plain(url),
+        (None, Some(source)) => Address::Secret(source),
+        (Some(_), Some(_)) => return Err(ConfigError::wrong(key, "one of url, url_file and url_env")),
+        (None, None) => return Err(ConfigError::wrong(key, HTTP)),
+    };
+    if let Address::Plain(url) = &url {
+        check_plain(&key, url)?;
+    }
     Ok(Receiver::Http { url, token: secret(section, "token")? })
+}
+
+const HTTP: &str =
+    "http://… or https://…, which answers 200 once it has the alert; if the address is a secret, url_file or url_env";
+
+/// Everybody reads the configuration: no password in it.
+fn check_plain(key: &str, url: &str) -> Result<(), ConfigError> {
+    let rest = url.strip_prefix("http://").or_else(|| url.strip_prefix("https://"));
+    let rest = rest.ok_or_else(|| ConfigError::wrong(key, HTTP))?;
+    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    if authority.contains('@') {
+        let wants = "an address without user and password: put all of it where url_file or url_env says";
+        return Err(ConfigError::wrong(key, wants));
+    }
+    Ok(())
 }
 
 fn slack(section: &mut Section) -> Result<Receiver, ConfigError> {

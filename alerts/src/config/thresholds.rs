@@ -7,10 +7,12 @@ use super::{ByCampaign, ConfigError, Endpoint, check_tag, expects};
 use crate::rule::{Rule, Subject, Threshold, Unit};
 use crate::span::Span;
 
-/// A rule that is on.
+/// A rule as it is set.
 #[derive(Debug, Clone)]
 pub struct RuleSettings {
     pub rule: &'static Rule,
+    /// One that is off ends the episodes that it has begun, and begins none.
+    pub is_on: bool,
     pub level: Level,
     /// Names of endpoints.
     pub notify: Vec<String>,
@@ -38,12 +40,18 @@ impl RuleSettings {
     pub fn threshold(&self, name: &str) -> Option<(f64, &ByCampaign)> {
         self.thresholds.get(name).map(|(default, campaigns)| (*default, campaigns))
     }
-}
 
-impl RuleSettings {
     /// Without what single campaigns have of their own.
     pub(crate) fn for_all(&mut self) {
         self.thresholds.values_mut().for_each(|(_, campaigns)| campaigns.clear());
+    }
+
+    pub(crate) fn set_threshold(&mut self, name: &'static str, number: f64) {
+        self.thresholds.insert(name, (number, ByCampaign::new()));
+    }
+
+    pub(crate) fn set_length(&mut self, name: &'static str, length: Span) {
+        self.lengths.insert(name, length);
     }
 
     /// Sets a threshold that is zero, which means none.
@@ -65,6 +73,8 @@ impl Unit {
     }
 }
 
+/// As a series of a heartbeat: at least one of them.
+pub(crate) const ANY: &str = "any";
 const SILENT_MIN: Span = Span::of_minutes(2);
 
 pub(super) fn read_rule(
@@ -72,8 +82,8 @@ pub(super) fn read_rule(
     rule: &'static Rule,
     endpoints: &[Endpoint],
     overrides: &Overrides,
-) -> Result<Option<RuleSettings>, ConfigError> {
-    let off = section.flag("off")?;
+) -> Result<RuleSettings, ConfigError> {
+    let is_on = !section.flag("off")?;
     let level = read_level(&mut section)?;
     let notify = read_notify(&mut section, endpoints)?;
     let expected = if expects(rule.subject) { read_expected(&mut section)? } else { Vec::new() };
@@ -94,8 +104,7 @@ pub(super) fn read_rule(
         thresholds.insert(threshold.name, (default, overrides.of(rule, threshold)));
     }
     section.finish(&known(rule))?;
-    let rule_off = overrides.off(rule);
-    Ok((!off).then_some(RuleSettings { rule, level, notify, expected, off: rule_off, lengths, thresholds }))
+    Ok(RuleSettings { rule, is_on, level, notify, expected, off: overrides.off(rule), lengths, thresholds })
 }
 
 fn known(rule: &Rule) -> Vec<&'static str> {
@@ -128,7 +137,14 @@ fn read_notify(section: &mut Section, endpoints: &[Endpoint]) -> Result<Vec<Stri
 
 fn read_expected(section: &mut Section) -> Result<Vec<String>, ConfigError> {
     let expected = section.texts("expected")?.unwrap_or_default();
-    expected.iter().try_for_each(|name| check_tag(&section.key("expected"), name))?;
+    let key = section.key("expected");
+    expected.iter().try_for_each(|name| check_tag(&key, name))?;
+    if expected.iter().any(|name| name == ANY) {
+        return Err(ConfigError::wrong(
+            key,
+            format!("names of single ones; {ANY:?} stands for at least one, which is expected always"),
+        ));
+    }
     Ok(expected)
 }
 

@@ -2,6 +2,7 @@
 
 use super::{Expected, Line, Minute, OPS, Scenario, Step, delivered, fires, minutes, resolves, set_of, settle};
 use crate::config::Config;
+use crate::span::Span;
 
 /// Where the configuration sets no limit for all campaigns.
 const SOME_LIMIT: f64 = 10.0;
@@ -33,6 +34,8 @@ pub(super) fn spend_without_clicks(config: &Config) -> Option<Scenario> {
                 spent("bad", 0, 2 * limit + 1, 0),
                 spent("clicked", 0, 2 * limit + 1, 1),
                 spent("small", 0, limit / 2, 0),
+                // What belongs to no campaign is no campaign.
+                spent("unmapped", 0, 2 * limit + 1, 0),
             ],
             checks: checks.clone(),
             expected: vec![fires(RULE, "bad", "spends without clicks")],
@@ -124,6 +127,39 @@ pub(super) fn roas_limit(config: &Config) -> Option<Scenario> {
     let fire = vec![fires(RULE, "poor", "earns too little")];
     let end = vec![resolves(RULE, "poor", "no longer earns too little")];
     Some(Scenario { name: RULE, steps: two_windows(&config, RULE, bad, fire, good, end)?, config })
+}
+
+/// More than three series in all buckets; later they are too old to be counted.
+pub(super) fn series(config: &Config) -> Option<Scenario> {
+    const RULE: &str = "series";
+    const KNOWN: Minute = 60;
+    let mut config = set_of(config, &[RULE], &[OPS], "")?;
+    for settings in &mut config.rules {
+        settings.set_threshold("series_max", 3.0);
+        settings.set_length("known", Span::of_minutes(KNOWN.unsigned_abs()));
+    }
+    let seen =
+        |campaigns: &[&str], at| campaigns.iter().map(|campaign| delivered(campaign, at, &[("clicks", 1)])).collect();
+    let step = |at, says, lines, expected| Step { at, says, lines, checks: vec![RULE], expected, ..Step::default() };
+    let steps = vec![
+        step(0, "nothing at all", vec![], vec![]),
+        step(10, "as many as it may have", seen(&["a", "b", "c"], 5), vec![]),
+        step(
+            20,
+            "one more",
+            seen(&["d"], 15),
+            vec![fires(RULE, "", "have too many series: 4 (4 of windows, 0 of hours")],
+        ),
+        step(21, "still", vec![], vec![]),
+        step(
+            10 + KNOWN,
+            "all but one are gone",
+            vec![],
+            vec![resolves(RULE, "", "no longer have too many series: 1 ")],
+        ),
+        step(11 + KNOWN, "and it is over", vec![], vec![]),
+    ];
+    Some(Scenario { name: RULE, config, steps })
 }
 
 fn limit_at_least(config: &mut Config, threshold: &str) {

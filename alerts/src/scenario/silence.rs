@@ -2,9 +2,12 @@
 
 use super::{Line, Minute, OPS, Place, Scenario, Step, delivered, fires, minutes, resolves, set_of, settle};
 use crate::config::Config;
+use crate::flights::Day;
 
 const RULE: &str = "no-impressions";
 const DAY: Minute = 1_440;
+/// The end of the day whose noon is zero.
+const MIDNIGHT: Minute = DAY / 2;
 const PLAN: &str = "planned,2000-01-01,2099-12-31,1,Europe/Berlin\n";
 
 fn shown(campaign: &str, at: Minute) -> Line {
@@ -115,6 +118,66 @@ pub(super) fn silent_sink(config: &Config) -> Option<Scenario> {
     Some(Scenario { name: "no-impressions, the sink is silent", config, steps })
 }
 
+/// Campaigns whose plan ends at midnight are silent from then on, and that is right; of one without a plan it is news.
+pub(super) fn plan_ends(config: &Config, today: Day) -> Option<Scenario> {
+    let plan = ["over", "behind"].map(|campaign| format!("{campaign},2000-01-01,{},1,UTC\n", today.dashed()));
+    let config = set_of(config, &[RULE], &[OPS], &plan.concat())?;
+    let (window, settle) = (minutes(&config, RULE, "window")?, settle(&config));
+    let live = |at, more: Vec<Line>| all_live(&config, at).into_iter().chain(more).collect::<Vec<_>>();
+    let last = |campaign| shown_much(&config, campaign, MIDNIGHT - 1);
+    let before = vec![shown_much(&config, "behind", -window - 10)?];
+    let over = MIDNIGHT + window + settle + 1;
+    let steps = vec![
+        Step {
+            expected: vec![fires(RULE, "behind", "has no impressions"), fires(RULE, "over", "and none in the last")],
+            ..step(0, "in flight, and silent", live(0, before))
+        },
+        Step {
+            expected: vec![resolves(RULE, "over", "has impressions again")],
+            ..step(
+                MIDNIGHT,
+                "one comes back, until its last minute",
+                live(MIDNIGHT, vec![shown("over", MIDNIGHT - settle - 2)]),
+            )
+        },
+        Step {
+            expected: vec![
+                resolves(RULE, "behind", "is not in flight any more, by its plan"),
+                fires(RULE, "unplanned", "has no impressions"),
+            ],
+            ..step(over, "the plan is over", live(over, vec![last("over")?, last("unplanned")?]))
+        },
+        step(over + 1, "and that is all", live(over + 1, vec![])),
+    ];
+    Some(Scenario { name: "no-impressions, the plan ends", config, steps })
+}
+
+/// While what sinks write is not merged, campaigns are not judged; nor are those that fell silent with an edge that is long gone.
+pub(super) fn not_merged(config: &Config) -> Option<Scenario> {
+    let config = set_of(config, &[RULE], &[OPS], "")?;
+    let at = minutes(&config, RULE, "window")? + settle(&config) + minutes(&config, "edge-heartbeat", "silent")? + 2;
+    let (day, known) = (at + DAY + 60, minutes(&config, RULE, "known")?);
+    if known < day {
+        return None;
+    }
+    let unmerged = vec![edge("e1", at - 1), sink("s1", at - 1)];
+    let before = vec![edge("gone", 0), shown_much(&config, "child", 0)?, shown_much(&config, "other", -60)?];
+    let unmapped = shown_much(&config, "unmapped", -60)?;
+    let steps = vec![
+        step(at, "nothing is merged: nobody knows", unmerged.into_iter().chain(before).chain([unmapped]).collect()),
+        Step {
+            expected: vec![fires(RULE, "other", "has no impressions")],
+            ..step(
+                day,
+                "a day later all is well, but for an edge, a sink and a campaign that are gone",
+                all_live(&config, day).into_iter().chain([sink("retired", day - 60)]).collect(),
+            )
+        },
+        step(day + 1, "still", all_live(&config, day + 1)),
+    ];
+    Some(Scenario { name: "no-impressions, not merged", config, steps })
+}
+
 pub(super) fn sink_heartbeat(config: &Config) -> Option<Scenario> {
     heartbeat(config, "sink-heartbeat", sink, "sink s1 is silent")
 }
@@ -143,7 +206,7 @@ fn heartbeat(
         step(
             1,
             "the first one is heard of",
-            vec![point("s1", 0), shown("child1", 0), shown("child2", -1), shown("other", -30)],
+            vec![point("s1", 0), shown("child1", 0), shown("child2", -1), shown("other", -30), shown("unmapped", 0)],
             vec![resolves(rule, "any", "is heard of again")],
         ),
         step(2, "still", vec![], vec![]),

@@ -1,10 +1,13 @@
 //! Stories of a receiver that does not take its alerts.
 
-use super::{Answer, Expected, OPS, Scenario, Step, WATCH, delivered, fires, minutes, resolves, set_of, settle};
+use super::{
+    Answer, Expected, Minute, OPS, Scenario, Step, WATCH, delivered, fires, minutes, resolves, set_of, settle,
+};
 use crate::config::Config;
 
 const CAUSE: &str = "spend-without-clicks";
 const RULE: &str = "receiver ops";
+const DAY: Minute = 1_440;
 
 pub(super) fn status_500(config: &Config) -> Option<Scenario> {
     story(config, "receiver, answers 500", Answer::Status(500))
@@ -12,6 +15,21 @@ pub(super) fn status_500(config: &Config) -> Option<Scenario> {
 
 pub(super) fn no_answer(config: &Config) -> Option<Scenario> {
     story(config, "receiver, answers nothing", Answer::Nothing)
+}
+
+/// After a day without an alert nothing shows that it takes none.
+pub(super) fn nothing_since(config: &Config) -> Option<Scenario> {
+    let mut scenario = story(config, "receiver, nothing sent for a day", Answer::Status(500))?;
+    let at = scenario.steps.get(3)?.at;
+    scenario.steps.truncate(4);
+    scenario.steps.push(Step {
+        at: at + DAY,
+        says: "a day later nothing is lost, and nothing was sent",
+        checks: vec![RULE],
+        expected: vec![Expected { endpoint: WATCH, ..resolves(RULE, OPS, "has lost no alert in the last day") }],
+        ..Step::default()
+    });
+    Some(scenario)
 }
 
 /// An alert is lost on its way to one receiver; the other one hears of that, and of the end of it.

@@ -48,8 +48,8 @@ impl Bed {
         }
     }
 
-    fn buckets(&self) -> [String; 2] {
-        [self.name.to_owned(), format!("{}_quality", self.name)]
+    fn buckets(&self) -> [String; 4] {
+        ["", "_1h", "_1d", "_quality"].map(|ending| format!("{}{ending}", self.name))
     }
 
     fn is_ours(&self, name: &str) -> bool {
@@ -119,7 +119,9 @@ async fn what_is_no_longer_declared_goes_and_what_is_changed_by_hand_comes_back(
     assert_eq!(bed.run(&["apply", "--dry-run"], ALL_KINDS).expect("a plan"), Ending::Done);
     let less = format!("[endpoints.ops]\nkind = 'http'\nurl = 'http://127.0.0.1:1/other'\n{}", rules_off(&["runs"]));
     bed.run(&["apply"], &less).expect("less");
-    assert_eq!(bed.names(Kind::Check).await, ["adxless runs"]);
+    let checks = bed.names(Kind::Check).await;
+    assert_eq!(checks.len(), adx_alerts::RULES.len(), "{checks:?}");
+    assert!(!checks.iter().any(|name| name.contains("receiver") && name != "adxless receiver ops"), "{checks:?}");
     assert_eq!(
         (bed.names(Kind::Endpoint).await, bed.names(Kind::Rule).await),
         (vec!["adxless ops".into()], vec!["adxless to ops".into()])
@@ -174,21 +176,24 @@ async fn a_time_zone_that_is_none_is_refused_by_name() {
     bed.clean().await;
 }
 
-/// An episode of a campaign that the rule is to leave alone from now on ends, and says why.
+/// Episodes of a campaign that the rule is to leave alone from now on, and of a rule that is off, end and say why.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_campaign_that_is_switched_off_resolves() {
+async fn what_is_switched_off_resolves() {
     let Some(bed) = Bed::start("a campaign switched off", "adxoff").await else { return };
     let receiver = Receiver::listen(SocketAddr::from(([127, 0, 0, 1], 0))).await.expect("a receiver");
     let (rules, url) = (rules_off(&["spend-without-clicks"]), receiver.url("ops"));
     let on = format!("[endpoints.ops]\nkind = 'http'\nurl = '{url}'\n{rules}");
     let off = format!("{on}[campaigns.c1.spend-without-clicks]\noff = true\n");
     let at = now_s() / 60 * 60 - 7_200;
-    let line =
-        format!("campaign_1m,campaign_id=c1,advertiser_id=a cost_micros=9000000i,clicks=0i,settled=1i {}\n", at - 300);
-    bed.server.client("adxoff").write(line.into()).await.expect("a point");
+    let all_off = format!("[endpoints.ops]\nkind = 'http'\nurl = '{url}'\n{}", rules_off(&[]));
+    let line = |campaign: &str| {
+        let fields = "cost_micros=9000000i,clicks=0i,settled=1i";
+        format!("campaign_1m,campaign_id={campaign},advertiser_id=a {fields} {}\n", at - 300)
+    };
+    bed.server.client("adxoff").write((line("c1") + &line("c2")).into()).await.expect("points");
     let server = Server::new(bed.server.client("none"));
     let mut heard = Vec::new();
-    for (text, at) in [(&on, at), (&off, at + 60), (&off, at + 120)] {
+    for (text, at) in [(&on, at), (&off, at + 60), (&off, at + 120), (&all_off, at + 180), (&all_off, at + 240)] {
         bed.run(&["apply"], text).expect("a check");
         let tasks = server.tasks("adxoff ").await.expect("tasks");
         assert_eq!(server.force(&tasks["adxoff spend-without-clicks"], at).await.expect("a run"), Ok(()));
@@ -196,8 +201,11 @@ async fn a_campaign_that_is_switched_off_resolves() {
         heard.push(receiver.take().into_iter().map(|(_, body)| body["_message"].to_string()).collect::<Vec<_>>());
     }
     let counts: Vec<usize> = heard.iter().map(Vec::len).collect();
-    assert_eq!(counts, [1, 1, 0], "{heard:?}");
-    assert!(heard[1][0].starts_with("\"campaign_id c1: rule spend-without-clicks is switched off"), "{heard:?}");
+    assert_eq!(counts, [2, 1, 0, 1, 0], "{heard:?}");
+    for (heard, campaign) in [(&heard[1], "c1"), (&heard[3], "c2")] {
+        let says = format!("\"campaign_id {campaign}: rule spend-without-clicks is switched off");
+        assert!(heard[0].starts_with(&says), "{heard:?}");
+    }
     bed.clean().await;
 }
 
@@ -211,16 +219,28 @@ async fn a_task_that_fails_is_told_of() {
     bed.run(&["apply"], &text).expect("a check");
     let server = Server::new(bed.server.client("none"));
     let org = server.client.org_id().await.expect("an organization");
-    // It fails at a minute that is odd.
-    let flux = "import \"date\"\noption task = {name: \"adxruns odd\", every: 1m}\nx = if date.minute(t: now()) % 2 == 1 then die(msg: \"odd\") else true\nfrom(bucket: \"_tasks\") |> range(start: -1s) |> filter(fn: (r) => x)";
-    let task = Call::post("/api/v2/tasks", json!({"orgID": org, "status": "active", "flux": flux}));
-    let task = server.client.call("make a task", &task).await.expect("a task");
-    let task = task["id"].as_str().expect("an id").to_owned();
+    // They fail at a minute that is odd; the last is of another set.
+    let flux = "import \"date\"\noption task = {name: \"NAME\", every: 1m}\nx = if date.minute(t: now()) % 2 == 1 then die(msg: \"odd\") else true\nfrom(bucket: \"_tasks\") |> range(start: -1s) |> filter(fn: (r) => x)";
+    let mut odd = Vec::new();
+    for name in ["adxruns odd", "adxruns: odd", "adxruns-test odd"] {
+        let flux = flux.replace("NAME", name);
+        let task = Call::post("/api/v2/tasks", json!({"orgID": org, "status": "active", "flux": flux}));
+        let task = server.client.call("make a task", &task).await.expect("a task");
+        odd.push(task["id"].as_str().expect("an id").to_owned());
+    }
+    let gone = format!(
+        "statuses,_check_id=0000000000000001,_check_name=adxruns\\ runs,_level=crit,_source_measurement=runs,_type=custom,task=adxruns\\ gone adx_since={}000000000i {}\n",
+        now_s() - 7_200,
+        now_s() - 7_200
+    );
+    bed.server.client("_monitoring").write(gone.into()).await.expect("a status");
     let tasks = server.tasks("adxruns ").await.expect("tasks");
     let even = now_s() / 120 * 120 - 1_200;
     let mut heard = Vec::new();
     for (at, runs) in [(even, true), (even + 60, false), (even + 60, false), (even, true), (even, true)] {
-        assert_eq!(server.force(&task, at).await.expect("a run").is_ok(), runs);
+        for task in &odd {
+            assert_eq!(server.force(task, at).await.expect("a run").is_ok(), runs);
+        }
         // Runs are recorded for when they were made, not for when they were meant; a run meant for later waits on the server.
         let judged = now_s() + 2;
         assert_eq!(server.force(&tasks["adxruns runs"], judged).await.expect("a run"), Ok(()));
@@ -228,13 +248,24 @@ async fn a_task_that_fails_is_told_of() {
         // A rule that runs each second hears of a minute's statuses each time.
         let new = |(_, body): &(String, Value)| body["_status_timestamp"] == json!(judged * 1_000_000_000);
         let text = |(_, body): (String, Value)| format!("{} {}", body["_level"], body["_message"]);
-        heard.push(receiver.take().into_iter().filter(new).map(text).collect::<Vec<_>>());
+        let mut told: Vec<String> = receiver.take().into_iter().filter(new).map(text).collect();
+        told.sort();
+        heard.push(told);
     }
-    let counts: Vec<usize> = heard.iter().map(Vec::len).collect();
-    assert_eq!(counts, [0, 1, 0, 1, 0], "{heard:?}");
-    assert!(heard[1][0].starts_with("\"crit\" \"task adxruns odd fails"), "{heard:?}");
-    assert!(heard[3][0].starts_with("\"ok\" \"task adxruns odd succeeds again"), "{heard:?}");
-    server.client.call("clean up", &Call::delete(format!("/api/v2/tasks/{task}"))).await.expect("a task that goes");
+    let expected: [&[&str]; 5] = [
+        &["\"ok\" \"task adxruns gone had no run in the last 26h"],
+        &["\"crit\" \"task adxruns odd fails", "\"crit\" \"task adxruns: odd fails"],
+        &[],
+        &["\"ok\" \"task adxruns odd succeeds again", "\"ok\" \"task adxruns: odd succeeds again"],
+        &[],
+    ];
+    for (heard, expected) in heard.iter().zip(expected) {
+        let fits = heard.iter().zip(expected).all(|(text, says)| text.starts_with(says));
+        assert!(heard.len() == expected.len() && fits, "{heard:?} {expected:?}");
+    }
+    for task in odd {
+        server.client.call("clean up", &Call::delete(format!("/api/v2/tasks/{task}"))).await.expect("a task that goes");
+    }
     bed.clean().await;
 }
 

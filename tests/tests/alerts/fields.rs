@@ -161,7 +161,8 @@ fn objects_have_the_fields_that_the_api_knows_and_no_other() {
         match object.kind {
             Kind::Check => {
                 let check: Check = read(body);
-                let option = format!("option task = {{name: \"{}\", every: 1m, offset: ", check.name);
+                let every = if check.name == "adx series" { "15m" } else { "1m" };
+                let option = format!("option task = {{name: \"{}\", every: {every}, offset: ", check.name);
                 assert!(check.query.text.contains(&option) && check.query.text.contains("_type: \"custom\""));
             }
             Kind::Endpoint => drop(read::<Endpoint>(body)),

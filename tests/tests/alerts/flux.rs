@@ -1,6 +1,6 @@
 //! Every Flux text of the alerts parses and type-checks.
 
-use adx_alerts::{Config, DEFAULT_CONFIG, Declared, scenarios};
+use adx_alerts::{Config, DEFAULT_CONFIG, Day, Declared, RULES, scenarios, zone_text};
 use adx_tests::flux::{self, Script};
 
 /// An identifier that InfluxDB itself asks for.
@@ -13,6 +13,9 @@ look = 'https://look.example.org/?of={series}&"quoted"'
 [endpoints.ops]
 kind = "http"
 url = "http://127.0.0.1:1/"
+[endpoints.hidden]
+kind = "http"
+url_env = "U"
 [endpoints.desk]
 kind = "slack"
 url_env = "U"
@@ -28,6 +31,8 @@ spend_max = 20
 factor = 0.25
 off = true
 "#;
+
+const ENDPOINT: &str = "[endpoints.ops]\nkind = 'http'\nurl = 'http://127.0.0.1:1/'\n";
 
 pub const PLAN: &str = "campaign_id,start,end,daily_budget,time_zone
 c1,2026-03-01,2026-03-31,120.50,Europe/Berlin
@@ -52,7 +57,11 @@ fn every_text_is_sound() {
     let mut all = scripts(&config(DEFAULT_CONFIG), "default");
     all.extend(scripts(&config(""), "empty"));
     all.extend(scripts(&config(FULL), "full"));
-    for scenario in scenarios(&config(FULL)) {
+    // Rules that judge nothing have texts of their own.
+    let off: String = RULES.iter().map(|rule| format!("[rules.{}]\noff = true\n", rule.name)).collect();
+    all.extend(scripts(&config(&format!("{ENDPOINT}{off}")), "off"));
+    all.push(Script::new("time zone", zone_text("Europe/\"Berlin")));
+    for scenario in scenarios(&config(FULL), Day::of_seconds(1_772_323_200).expect("a day")) {
         all.extend(scripts(&scenario.config, scenario.name));
     }
     let findings = flux::check(&all).expect("a checker that runs");
