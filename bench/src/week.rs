@@ -42,7 +42,7 @@ impl Week {
             week.server.client(&week.buckets.name(purpose)).ensure_bucket(None).await.context("make a bucket")?;
         }
         for range in [range, before] {
-            for part in week.coarsest().parts(range, None) {
+            for part in week.coarsest().parts(range, None)? {
                 week.fill(part).await?;
             }
         }

@@ -52,7 +52,7 @@ fn ask<'a>(context: &'a Context, question: Question, campaign: Option<&str>, fro
     };
     let scope =
         Scope { buckets: week.buckets.clone(), campaign: campaign.map(str::to_owned), range: week.range, reading };
-    let (text, client) = (question.text(&scope), week.client());
+    let (text, client) = (question.text(&scope)?, week.client());
     Ok(Box::new(move || {
         let clock = Clock::start()?;
         let mut rows = 0;
