@@ -130,7 +130,7 @@ impl Cut {
         TimeRange::new(whole.stop, range.stop).map_or(Ok(()), |after| self.cut(after, finer, parts))
     }
 
-    /// The whole windows of a level that its task has summed; none where those asked for are shorter, or begin amid one.
+    /// The whole windows of a level that its task has summed; none where the windows asked for are no multiple of it.
     fn whole(&self, range: TimeRange, level: Level) -> Option<TimeRange> {
         let width = level.width();
         let fits = self.every.is_none_or(|every| every.0 % width.0 == 0);
