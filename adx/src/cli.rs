@@ -10,6 +10,7 @@ pub mod topics;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use adx_events::tag::is_tag_value;
 use adx_events::time::Millis;
 use clap::{Args, Parser, Subcommand};
 
@@ -68,6 +69,9 @@ pub struct RunArgs {
     /// The reporting currency; records in another are rejected.
     #[arg(long, value_name = "CODE", default_value = "USD")]
     pub currency: String,
+    /// Exchanges with a series of their own, as a,b,c or repeated; the others together are `other` [default: every exchange has one].
+    #[arg(long, value_name = "NAMES", value_delimiter = ',', value_parser = tag_value)]
+    pub exchanges: Vec<String>,
     #[command(flatten)]
     pub cluster: topics::ClusterArgs,
     /// An InfluxDB 2 that is set up, in place of the stand-in: http://HOST:PORT. Its token, with the right to make buckets, comes from
@@ -100,6 +104,11 @@ pub struct AttributionArgs {
     /// A conversion without such a click belongs to an impression at most this long before it.
     #[arg(long, value_name = "SPAN", default_value = "24h", value_parser = humantime::parse_duration)]
     pub view_window: Duration,
+}
+
+fn tag_value(text: &str) -> Result<String, String> {
+    let refused = || "1 to 64 characters, none of them a control character, no backslash at the end".to_owned();
+    is_tag_value(text).then(|| text.to_owned()).ok_or_else(refused)
 }
 
 /// A span in whole milliseconds; one that does not fit is far past every bound and refused there.

@@ -15,13 +15,16 @@ use crate::ending::{Ending, Failure};
 use crate::run::print_all;
 use declared::Declared;
 use found::Found;
-use plan::Plan;
+use plan::{Plan, Retention};
 use series::Expectation;
 use server::Server;
 
 pub fn main(command: InfluxCommand) -> Result<Ending, Failure> {
     match command {
-        InfluxCommand::Init(args) => on_server(&args, async |schema| schema.init().await),
+        InfluxCommand::Init(args) => {
+            let retention = if args.shorten_retention { Retention::AsDeclared } else { Retention::NeverShorter };
+            on_server(&args.schema, async |schema| schema.init(retention).await)
+        }
         InfluxCommand::Status(args) => on_server(&args, async |schema| schema.status().await),
     }
 }
@@ -46,18 +49,17 @@ struct Schema {
 
 impl Schema {
     async fn status(&self) -> anyhow::Result<Ending> {
-        let plan = self.plan().await?;
+        let plan = self.plan(Retention::NeverShorter).await?;
         let series = self.expectation.compare(&self.server, &self.declared).await?;
-        let mut text: String = plan.changes.iter().map(|change| format!("{change}\n")).collect();
-        if plan.changes.is_empty() {
-            text += &self.as_declared();
-        }
-        print_all(&(text + &series.to_string())).context("print the differences")?;
-        Ok(if plan.changes.is_empty() && !series.is_too_much() { Ending::Done } else { Ending::Differs })
+        print_all(&(self.told(&plan) + &series.to_string())).context("print the differences")?;
+        Ok(if plan.is_as_declared() && !series.is_too_much() { Ending::Done } else { Ending::Differs })
     }
 
-    async fn init(&self) -> anyhow::Result<Ending> {
-        let plan = self.plan().await?;
+    async fn init(&self, retention: Retention) -> anyhow::Result<Ending> {
+        let series = self.expectation.compare(&self.server, &self.declared).await?;
+        print_all(&series.to_string()).context("print how many series to expect; nothing was made")?;
+        series.refuse_too_many()?;
+        let plan = self.plan(retention).await?;
         for change in &plan.changes {
             self.server.make(change).await.with_context(|| format!("could not do: {change}"))?;
         }
@@ -65,30 +67,30 @@ impl Schema {
             let stack = self.server.ensure_stack(stack, &self.declared.stack).await?;
             self.server.apply(&self.declared, &stack).await?;
         }
-        let mut text: String = plan.changes.iter().map(|change| format!("{change}\n")).collect();
-        if plan.changes.is_empty() {
-            text += &self.as_declared();
-        }
-        let series = self.expectation.compare(&self.server, &self.declared).await?;
-        print_all(&(text + &series.to_string())).context("print what was changed; it is")?;
-        self.check_again().await?;
-        Ok(Ending::Done)
+        print_all(&self.told(&plan)).context("print what was changed; it is")?;
+        self.check_again(retention).await?;
+        Ok(if plan.left_alone.is_empty() { Ending::Done } else { Ending::Differs })
     }
 
     /// Looks again: an answer says less of what became of it.
-    async fn check_again(&self) -> anyhow::Result<()> {
-        let left = self.plan().await?.changes;
+    async fn check_again(&self, retention: Retention) -> anyhow::Result<()> {
+        let left = self.plan(retention).await?.changes;
         let lines: String = left.iter().map(|change| format!("\n{change}")).collect();
         ensure!(left.is_empty(), "{} took it all, and still differs:{lines}", self.server.url());
         Ok(())
     }
 
-    async fn plan(&self) -> anyhow::Result<Plan> {
+    async fn plan(&self, retention: Retention) -> anyhow::Result<Plan> {
         let found = Found::at(&self.server, &self.declared).await?;
-        Ok(Plan::of(&self.declared, &found))
+        Ok(Plan::of(&self.declared, &found, retention))
     }
 
-    fn as_declared(&self) -> String {
-        format!("{} has buckets, tasks and dashboard as declared\n", self.server.url())
+    /// The plan, a line for each difference.
+    fn told(&self, plan: &Plan) -> String {
+        if plan.is_as_declared() {
+            return format!("{} has buckets, tasks and dashboard as declared\n", self.server.url());
+        }
+        let changes = plan.changes.iter().map(|change| format!("{change}\n"));
+        changes.chain(plan.left_alone.iter().map(|longer| format!("{longer}\n"))).collect()
     }
 }

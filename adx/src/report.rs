@@ -43,7 +43,7 @@ pub async fn report(args: &ReportArgs, now: EventTime) -> Result<String, Failure
 /// Asks the question, and makes a table of the answer.
 async fn ask(server: &Server, request: &Request, now: EventTime) -> anyhow::Result<Table> {
     server.client().wait_ready().await.context("wait for InfluxDB")?;
-    let records = records(server.client(), &request.text()).await.with_context(|| {
+    let records = records(server.client(), request.text()).await.with_context(|| {
         let prefix = request.scope.buckets.prefix();
         format!("ask InfluxDB: buckets of --prefix {prefix} are made by `adx influx init`; where no task sums, --reading shards reads what the sink wrote")
     })?;

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use adx_events::time::{DAY_MS, EventTime, HOUR_MS, Millis, SECOND_MS};
+use adx_events::time::{DAY_MS, EventTime, HOUR_MS, MINUTE_MS, Millis, SECOND_MS};
 use adx_influx::InfluxClient;
 use adx_queries::{ADDITIVE, Buckets, Level, Part, Purpose, RATIOS, Reading, TimeRange};
 use adx_tests::influxd::{Influxd, Scheduler};
@@ -15,13 +15,15 @@ const DAYS: i64 = 7;
 /// With this variable all of `campaign_1m` is loaded, too, ten million points, and the questions are asked of it as well.
 const ALL_MINUTES: &str = "ADX_BENCH_MINUTES";
 /// Amid an hour, as it is when somebody asks.
-const NOW: &[u8] = b"2026-03-09T00:37:00Z";
+const NOW_INTO_HOUR: Millis = Millis(37 * MINUTE_MS);
 
 /// The server, and what it is asked about.
 pub struct Week {
     server: Influxd,
     pub buckets: Buckets,
     pub range: TimeRange,
+    /// All that is loaded of shards, and what freshness is asked of.
+    pub last_hour: TimeRange,
     now: EventTime,
 }
 
@@ -30,24 +32,29 @@ impl Week {
     pub async fn load() -> Result<Self> {
         let server = Influxd::start_own("a week of campaigns", Scheduler::Silent).await;
         let server = server.context("no influxd: name the program with INFLUXD")?;
-        let now = EventTime::parse(NOW).context("an instant")?;
+        let now = amid_the_last_hour()?;
         // As `adx report --from 7d` cuts it.
         let start =
             EventTime::from_ms(now.minus(Millis(DAYS * DAY_MS))).context("an instant")?.floor_to(Millis(HOUR_MS));
         let start = EventTime::from_ms(start.as_ms()).context("an instant")?;
         let range = TimeRange::new(start, now).context("a range")?;
-        let week = Self { server, buckets: Buckets::of("adx")?, range, now };
+        let last_hour = EventTime::from_ms(now.minus(Millis(HOUR_MS))).and_then(|start| TimeRange::new(start, now));
+        let last_hour = last_hour.context("a range")?;
+        let week = Self { server, buckets: Buckets::of("adx")?, range, last_hour, now };
         let before = range.earlier(Millis(DAYS * DAY_MS)).context("a week before")?;
         for purpose in Purpose::ALL {
-            week.server.client(&week.buckets.name(purpose)).ensure_bucket(None).await.context("make a bucket")?;
+            week.server
+                .client(&week.buckets.name(purpose))
+                .ensure_bucket(purpose.keeps())
+                .await
+                .context("make a bucket")?;
         }
         for range in [range, before] {
-            for part in week.coarsest().parts(range, None) {
+            for part in week.coarsest().parts(range, None)? {
                 week.fill(part).await?;
             }
         }
-        let last_hour = EventTime::from_ms(now.minus(Millis(HOUR_MS))).and_then(|start| TimeRange::new(start, now));
-        week.fill(Part { level: Level::Shards, range: last_hour.context("a range")? }).await?;
+        week.fill(Part { level: Level::Shards, range: last_hour }).await?;
         if all_minutes() {
             week.fill(Part { level: Level::Minutes, range }).await?;
         }
@@ -74,6 +81,14 @@ impl Week {
         }
         Ok(())
     }
+}
+
+/// Buckets forget, as those of `adx influx init` do, and a server takes nothing that is older than its own clock allows.
+#[allow(clippy::disallowed_methods, reason = "a real server drops what is older than its own clock allows")]
+fn amid_the_last_hour() -> Result<EventTime> {
+    let since_epoch = std::time::SystemTime::now().duration_since(std::time::SystemTime::UNIX_EPOCH)?;
+    let ms = i64::try_from(since_epoch.as_millis())?;
+    EventTime::from_ms((ms / HOUR_MS - 1) * HOUR_MS + NOW_INTO_HOUR.0).context("an instant")
 }
 
 /// Whether the variable asks for it.

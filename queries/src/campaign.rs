@@ -12,7 +12,7 @@ use adx_events::time::Millis;
 use crate::buckets::Buckets;
 use crate::flux::{add_columns, filter_any, filter_fields, group, pivot};
 use crate::level::Level;
-use crate::parts::{Part, Reading, TimeRange};
+use crate::parts::{Forgotten, Part, Reading, TimeRange};
 use crate::text::{quoted, unquoted};
 
 const SUM: &str = "\n    |> sum()";
@@ -35,10 +35,16 @@ impl Scope {
 
     /// The rows of every part of the range after steps of its level, and of all parts together after `together`, where there
     /// are several. Sums are told in windows of `every`.
-    fn rows(&self, every: Option<Millis>, fields: &[&str], steps: impl Fn(Level) -> String, together: &str) -> String {
-        let parts = self.reading.parts(self.range, every);
+    fn rows(
+        &self,
+        every: Option<Millis>,
+        fields: &[&str],
+        steps: impl Fn(Level) -> String,
+        together: &str,
+    ) -> Result<String, Forgotten> {
+        let parts = self.reading.parts(self.range, every)?;
         let together = if parts.len() > 1 { together } else { "" };
-        united(parts.into_iter().map(|part| self.part(part, fields) + &steps(part.level))) + together
+        Ok(united(parts.into_iter().map(|part| self.part(part, fields) + &steps(part.level))) + together)
     }
 
     fn part(&self, part: Part, fields: &[&str]) -> String {
@@ -54,7 +60,7 @@ impl Scope {
     }
 
     /// A row for each campaign with a column for each field, shards and windows summed.
-    fn per_campaign(&self, fields: &[&str]) -> String {
+    fn per_campaign(&self, fields: &[&str]) -> Result<String, Forgotten> {
         let columns = UNGROUPED.to_owned() + &pivot(&KEY);
         let shards_first = group(&[&KEY[..], &["_field"]].concat());
         let steps = |level| match level {

@@ -69,6 +69,11 @@ impl Level {
         }
     }
 
+    /// How long its points are kept where the bucket is as declared; `None` is for ever.
+    pub fn keeps(self) -> Option<Millis> {
+        self.purpose().keeps().map(|keeps| Millis(keeps.as_millis() as i64))
+    }
+
     /// The length of what one point sums.
     pub const fn width(self) -> Millis {
         Millis(match self {

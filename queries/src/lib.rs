@@ -18,7 +18,7 @@ pub use buckets::{Buckets, PrefixError, Purpose};
 pub use flux::Span;
 pub use level::{ADDITIVE, FLAGS, Level, RATIOS, USERS};
 pub use live::LiveMeasurement;
-pub use parts::{Part, Reading, TimeRange};
+pub use parts::{Forgotten, Part, Reading, TimeRange};
 pub use schema::{Field, FieldKind, Measurement};
 pub use task::{ROLLUPS, Reach, Rollup};
 

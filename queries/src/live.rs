@@ -2,6 +2,10 @@
 //! Source: the contract's "Points in InfluxDB".
 
 /// A measurement in the bucket for quality.
+///
+/// Two promises of whoever writes them, which checks and dashboards rely on: the fields by which one knows that a sink or an edge lives are
+/// written always, also when they are 0, since a silence is a death; and every counter of `quality` and `pipeline` counts its interval alone,
+/// not all since the start, so that it can be summed over time and over restarts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum LiveMeasurement {
     /// The ledger of an edge and topic, a minute.

@@ -25,14 +25,17 @@ impl Extent {
     /// At most so many series in a bucket: as if every campaign had something in every shard, of every kind.
     pub fn series(&self, purpose: Purpose) -> u64 {
         let product = |factors: &[u64]| factors.iter().fold(1u64, |product, factor| product.saturating_mul(*factor));
+        // Creatives without a campaign are `unmapped`, exchanges off a list `other`.
+        let campaigns = self.campaigns.saturating_add(1);
+        let exchanges = self.exchanges.saturating_add(1);
         let parts: &[u64] = match purpose {
             Purpose::Windows => &[
-                product(&[2, self.campaigns, self.shards]), // campaign, touch
-                product(&[self.campaigns, self.conversion_types, ATTRIBUTIONS, self.shards]),
-                product(&[self.exchanges, self.shards]),
-                self.campaigns, // campaign_1m
+                product(&[2, campaigns, self.shards]), // campaign, touch
+                product(&[campaigns, self.conversion_types, ATTRIBUTIONS, self.shards]),
+                product(&[exchanges, self.shards]),
+                campaigns, // campaign_1m
             ],
-            Purpose::Hours | Purpose::Days => &[self.campaigns],
+            Purpose::Hours | Purpose::Days => &[campaigns],
             Purpose::Quality => {
                 &[product(&[TOPICS, self.edges, self.shards]), product(&[TOPICS, REASONS, self.shards]), self.instances]
             }
@@ -55,7 +58,7 @@ mod tests {
     fn a_product_of_what_tags_can_be() {
         let extent = Extent { campaigns: 100, shards: 4, exchanges: 10, conversion_types: 7, edges: 3, instances: 2 };
         let series = Purpose::ALL.map(|purpose| extent.series(purpose));
-        assert_eq!(series, [2 * 400 + 100 * 7 * 3 * 4 + 40 + 100, 100, 100, 36 + 156 + 2]);
+        assert_eq!(series, [2 * 404 + 101 * 7 * 3 * 4 + 44 + 101, 101, 101, 36 + 156 + 2]);
         let endless = Extent { campaigns: u64::MAX, ..extent };
         assert_eq!(endless.series(Purpose::Windows), u64::MAX);
     }

@@ -23,7 +23,8 @@ pub struct Rollup {
 pub enum Reach {
     /// All of so long before it.
     Last(Millis),
-    /// One whole hour, each in its turn: [`RECENT_HOURS`] once an hour, those before them up to [`OLDEST_HOUR`] at least once a day.
+    /// One hour, each in its turn: [`RECENT_HOURS`] once an hour, those before them up to [`OLDEST_HOUR`] at least once a day, and the
+    /// running one, as far as it is over, a few times: what came in late there would else wait until it is through.
     /// All at once they would take gigabytes of the server's memory.
     HourInTurn,
 }
@@ -32,8 +33,10 @@ pub enum Reach {
 const RECENT_HOURS: i64 = 26;
 /// Nine days back.
 const OLDEST_HOUR: i64 = 9 * 24;
+/// The minutes that are the running hour's: every tenth after those of the recent ones; the first minute of the next hour is its as well.
+const RUNNING_HOUR: [i64; 3] = [30, 40, 50];
 /// The minutes of an hour that are left for the older ones.
-const OTHER_MINUTES: i64 = 60 - RECENT_HOURS;
+const OTHER_MINUTES: i64 = 60 - RECENT_HOURS - RUNNING_HOUR.len() as i64;
 const _: () = assert!(24 * OTHER_MINUTES >= OLDEST_HOUR - RECENT_HOURS, "a day has a turn for every older hour");
 
 const fn rollup(into: Level, every: i64, offset: i64, reach: Reach) -> Rollup {
@@ -117,18 +120,7 @@ union(tables: [counts, unset]){columns}
                  stop = date.truncate(t: now(), unit: {width})",
                 Span(span)
             ),
-            Reach::HourInTurn => format!(
-                "// The hour whose turn it is: minutes 1 to {RECENT_HOURS} are those of the last hours, the others those of older ones.\n\
-                 minute = date.minute(t: now())\n\
-                 other = if minute == 0 then 0 else minute - {RECENT_HOURS}\n\
-                 turn = (date.hour(t: now()) * {OTHER_MINUTES} + other) % {}\n\
-                 back = if minute >= 1 and minute <= {RECENT_HOURS} then minute else {} + turn\n\
-                 start = date.sub(d: duration(v: back * {}), from: date.truncate(t: now(), unit: 1h))\n\
-                 stop = date.add(d: 1h, to: start)",
-                OLDEST_HOUR - RECENT_HOURS,
-                RECENT_HOURS + 1,
-                HOUR_MS * 1_000_000,
-            ),
+            Reach::HourInTurn => hour_in_turn(),
         }
     }
 
@@ -144,6 +136,25 @@ union(tables: [counts, unset]){columns}
             Level::Hours | Level::Days => sum_windows(&Span(self.into.width())),
         }
     }
+}
+
+/// Minutes are the windows: of the running hour those that are over.
+fn hour_in_turn() -> String {
+    let running: Vec<String> = RUNNING_HOUR.iter().map(|minute| format!("minute == {minute}")).collect();
+    let (running, first) = (running.join(" or "), RUNNING_HOUR[0] - 10);
+    format!(
+        "// The hour whose turn it is: minutes 1 to {RECENT_HOURS} are those of the last hours, some the running one's, the others those of older ones.\n\
+         minute = date.minute(t: now())\n\
+         other = if minute == 0 then 0 else minute - {RECENT_HOURS} - (minute - {first}) / 10\n\
+         turn = (date.hour(t: now()) * {OTHER_MINUTES} + other) % {}\n\
+         is_running = {running}\n\
+         back = if minute >= 1 and minute <= {RECENT_HOURS} then minute else if is_running then 0 else {} + turn\n\
+         start = date.sub(d: duration(v: back * {}), from: date.truncate(t: now(), unit: 1h))\n\
+         stop = if is_running then date.truncate(t: now(), unit: 1m) else date.add(d: 1h, to: start)",
+        OLDEST_HOUR - RECENT_HOURS,
+        RECENT_HOURS + 1,
+        HOUR_MS * 1_000_000,
+    )
 }
 
 const UNGROUPED: &str = "\n    |> group()";
@@ -173,6 +184,31 @@ mod tests {
                     && rollup.key().chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-')
             );
         }
+    }
+
+    /// As the text of the task counts; the tests on a real server run it.
+    fn hours_back(hour: i64, minute: i64) -> i64 {
+        let other = if minute == 0 { 0 } else { minute - RECENT_HOURS - (minute - 20) / 10 };
+        let turn = (hour * OTHER_MINUTES + other) % (OLDEST_HOUR - RECENT_HOURS);
+        match minute {
+            1..=RECENT_HOURS => minute,
+            minute if RUNNING_HOUR.contains(&minute) => 0,
+            _ => RECENT_HOURS + 1 + turn,
+        }
+    }
+
+    #[test]
+    fn every_hour_has_its_turn_within_a_day_and_no_window_of_the_last_waits_longer_than_a_quarter() {
+        // Hours of the past, by number: each run sums one.
+        let day = (24..48).flat_map(|hour| (0..60).map(move |minute| (hour, hour - hours_back(hour % 24, minute))));
+        let summed: BTreeSet<i64> =
+            day.filter(|(hour, summed)| hour - summed > RECENT_HOURS).map(|(_, summed)| summed).collect();
+        let oldest_to_recent = 48 - OLDEST_HOUR..24 - RECENT_HOURS;
+        assert!(oldest_to_recent.clone().all(|hour| summed.contains(&hour)), "{oldest_to_recent:?} {summed:?}");
+        // From the minute when the last 15 have left a window of the running hour behind until its hour has a turn again.
+        let turns: Vec<i64> = RUNNING_HOUR.into_iter().chain([61]).collect();
+        assert!(turns[0] - 16 < 15 && turns.windows(2).all(|pair| pair[1] - pair[0] < 15));
+        assert!(RUNNING_HOUR.iter().all(|minute| hours_back(0, *minute) == 0) && hours_back(0, 1) == 1);
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use adx_events::time::{EventTime, HOUR_MS, Millis};
+use adx_events::time::{DAY_MS, EventTime, HOUR_MS, MINUTE_MS, Millis};
 use adx_queries::campaign::{Measure, Question, Scope};
 use adx_queries::{Buckets, Level, Purpose, Query, ROLLUPS, Reading, Span, TimeRange, dashboard, series};
 use adx_tests::flux::{self, Script};
@@ -59,10 +59,62 @@ fn tasks() -> Vec<Script> {
     ROLLUPS.iter().map(task).collect()
 }
 
+fn at(text: &str) -> EventTime {
+    EventTime::parse(text.as_bytes()).expect("an instant")
+}
+
+fn range(start: &str, stop: &str) -> TimeRange {
+    TimeRange::new(at(start), at(stop)).expect("a range")
+}
+
+/// A range, when it is asked about, and in which windows.
+type Shape = (&'static str, TimeRange, &'static str, Millis);
+
+/// What a range can be cut into: the first letters of its parts' levels, and a range that is cut so.
+fn shapes() -> [Shape; 9] {
+    let (minute, hour, day) = (Millis(MINUTE_MS), Millis(HOUR_MS), Millis(DAY_MS));
+    [
+        ("M", range("2026-03-01T20:10:00Z", "2026-03-01T20:40:00Z"), "2026-03-01T21:00:00Z", minute),
+        ("H", range("2026-03-01T00:00:00Z", "2026-03-01T12:00:00Z"), "2026-03-02T00:00:00Z", hour),
+        ("D", range("2026-03-01T00:00:00Z", "2026-03-16T00:00:00Z"), "2026-03-17T00:00:00Z", day),
+        ("HM", range("2026-03-01T00:00:00Z", "2026-03-01T12:30:00Z"), "2026-03-02T00:00:00Z", hour),
+        ("MHM", range("2026-03-01T00:30:00Z", "2026-03-01T12:30:00Z"), "2026-03-02T00:00:00Z", hour),
+        ("MD", range("2026-03-01T20:30:00Z", "2026-03-16T00:00:00Z"), "2026-03-17T00:00:00Z", day),
+        ("MHDHM", range("2026-03-01T10:30:00Z", "2026-03-17T08:10:00Z"), "2026-03-17T10:00:00Z", day),
+        // The finer ones are forgotten.
+        ("H", range("2026-03-01T20:00:00Z", "2026-03-01T21:00:00Z"), "2026-05-01T00:00:00Z", hour),
+        ("D", range("2026-03-01T00:00:00Z", "2026-03-03T00:00:00Z"), "2028-03-01T00:00:00Z", day),
+    ]
+}
+
+/// Every reading of every shape, with the length of windows.
+fn readings() -> Vec<(Reading, TimeRange, Millis)> {
+    let only = Level::ALL
+        .map(|level| (Reading::Only(level), range("2026-03-01T00:00:00Z", "2026-03-05T00:00:00Z"), Millis(DAY_MS)));
+    let coarsest = shapes().map(|(_, range, now, every)| (Reading::Coarsest { now: at(now) }, range, every));
+    only.into_iter().chain(coarsest).collect()
+}
+
+#[test]
+fn ranges_are_cut_into_the_shapes_that_are_checked() {
+    for (shape, range, now, _) in shapes() {
+        let parts = Reading::Coarsest { now: at(now) }.parts(range, None).expect("parts");
+        let letters: String = parts.iter().filter_map(|part| format!("{:?}", part.level).chars().next()).collect();
+        assert_eq!(letters, shape, "{range:?}");
+    }
+}
+
 fn questions() -> Vec<Script> {
-    let at = |text: &str| EventTime::parse(text.as_bytes()).expect("an instant");
-    let range = TimeRange::new(at("2026-03-01T20:30:00Z"), at("2026-03-12T00:00:00Z")).expect("a range");
-    let every = Millis(6 * HOUR_MS);
+    let scripts = |(reading, range, every): (Reading, TimeRange, Millis)| {
+        let campaigns = [None, Some("a \"b\" ${c}".to_owned())];
+        campaigns
+            .into_iter()
+            .flat_map(move |campaign| ask(&Scope { buckets: buckets(), campaign, range, reading }, every))
+    };
+    readings().into_iter().flat_map(scripts).collect()
+}
+
+fn ask(scope: &Scope, every: Millis) -> Vec<Script> {
     let all = [
         Question::Totals,
         Question::OverTime { every },
@@ -72,13 +124,10 @@ fn questions() -> Vec<Script> {
         Question::Funnel,
         Question::Freshness,
     ];
-    let readings = [Reading::Only(Level::Shards), Reading::Coarsest { now: range.stop }];
-    let scopes = readings.into_iter().flat_map(|reading| {
-        [None, Some("a \"b\" ${c}".to_owned())].map(|campaign| Scope { buckets: buckets(), campaign, range, reading })
-    });
-    let ask =
-        |scope: Scope| all.map(|question| Script::new(format!("{question:?} of {scope:?}"), question.text(&scope)));
-    scopes.flat_map(ask).collect()
+    let script = |question: Question| {
+        Script::new(format!("{question:?} of {scope:?}"), question.text(scope).expect("a range that is kept"))
+    };
+    all.map(script).to_vec()
 }
 
 fn counts() -> Vec<Script> {

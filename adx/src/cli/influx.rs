@@ -17,10 +17,11 @@ use crate::access::InfluxAccess;
 pub enum InfluxCommand {
     /// Create what is missing, change what differs, and say so.
     ///
-    /// May be repeated, also after something was deleted or changed by hand. Points are never removed, but a shorter retention makes InfluxDB
-    /// forget what is older. Tasks and dashboard belong to one stack, found again by its name; what somebody added to that stack is removed.
-    /// Exit code 1 where the server is not as declared in the end.
-    Init(InfluxSchemaArgs),
+    /// May be repeated, also after something was deleted or changed by hand. Points are never removed: a bucket that keeps them longer than
+    /// declared is left so, unless --shorten-retention is given. Tasks and dashboard belong to one stack, found again by its name; what somebody
+    /// added to that stack is removed. Nothing is made where more than --series-max series are to be expected. Exit code 1 where that is so, or
+    /// the server is not as declared in the end.
+    Init(InfluxInitArgs),
     /// Show what `init` would change, and how many series there are; exit code 1 where something differs or there are too many.
     Status(InfluxSchemaArgs),
 }
@@ -67,6 +68,15 @@ pub struct InfluxSchemaArgs {
     pub extent: ExtentArgs,
 }
 
+#[derive(Debug, Args)]
+pub struct InfluxInitArgs {
+    #[command(flatten)]
+    pub schema: InfluxSchemaArgs,
+    /// Let InfluxDB forget for good what buckets have beyond the declared retention.
+    #[arg(long)]
+    pub shorten_retention: bool,
+}
+
 /// How many series to expect: every set of tag values is one.
 #[derive(Debug, Args)]
 pub struct ExtentArgs {
@@ -85,7 +95,8 @@ pub struct ExtentArgs {
     /// Processes of the sink.
     #[arg(long, value_name = "N", default_value_t = 2)]
     pub instances: u64,
-    /// Series that the server can bear, all buckets together; InfluxDB has no limit of its own, and takes memory for each.
+    /// Series that the server can bear, all buckets together: `init` makes nothing where there are, or can be, more. InfluxDB has no limit of
+    /// its own, and takes memory for each.
     #[arg(long, value_name = "N", default_value_t = 1_000_000)]
     pub series_max: u64,
 }

@@ -22,10 +22,10 @@ pub struct ReportArgs {
     pub server: InfluxServerArgs,
     #[command(flatten)]
     pub buckets: BucketsArgs,
-    /// An instant (2026-03-01T00:00:00Z), or a span before now (7d); from a day on it begins with its hour.
+    /// An instant (2026-03-01T00:00:00Z), or a span before now (7d): from a day on the start of that hour, from 400d on of that day.
     #[arg(long, value_name = "WHEN", default_value = "24h", value_parser = moment)]
     pub from: Moment,
-    /// An instant, or a span before now [default: now].
+    /// An instant, or a span before now as with --from [default: now].
     #[arg(long, value_name = "WHEN", value_parser = moment)]
     pub to: Option<Moment>,
     /// This campaign alone.
@@ -41,7 +41,8 @@ pub struct ReportArgs {
     #[arg(long, value_enum, default_value_t = By::Cost)]
     pub by: By,
     /// What is read: `auto` takes the sums of days and hours where the range has whole ones, and of minutes for the rest; late records are in
-    /// them within the hour, within a day where they are more than a day late. `shards` is what the sink wrote last, and all that a stand-in has.
+    /// them within the hour, within a day where they are more than a day late. Of what is older than 30 days only sums of whole hours are
+    /// left, past 400 days of whole days: a range that begins or ends amid one is refused. The others read what their bucket still has. `shards` is what the sink wrote last, and all that a stand-in has.
     #[arg(long, value_enum, default_value_t = ReadingChoice::Auto)]
     pub reading: ReadingChoice,
     #[arg(long, value_enum, default_value_t = Format::Table)]

@@ -17,21 +17,63 @@ pub enum Change {
     RemoveObject { kind: String, name: String },
 }
 
+/// What to do with a bucket that keeps points longer than declared.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Retention {
+    /// Nothing: InfluxDB would delete what is older, and somebody may have meant to keep it.
+    NeverShorter,
+    AsDeclared,
+}
+
+/// A bucket that keeps points longer than declared, and is left so.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeepsLonger {
+    name: String,
+    found: Option<Duration>,
+    keeps: Option<Duration>,
+}
+
 /// All there is to do, in this order.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Plan {
     pub changes: Vec<Change>,
+    pub left_alone: Vec<KeepsLonger>,
     stack: Option<Stack>,
 }
 
 impl Plan {
-    pub fn of(declared: &Declared, found: &Found) -> Self {
-        let buckets = declared.buckets.iter().filter_map(|bucket| of_bucket(bucket, found));
-        let objects = match found.stack {
-            Some(_) => found.objects.iter().filter_map(of_object).collect(),
-            None => all_new(declared),
+    pub fn of(declared: &Declared, found: &Found, retention: Retention) -> Self {
+        let mut plan = Self { stack: found.stack.clone(), ..Self::default() };
+        declared.buckets.iter().for_each(|bucket| plan.add_bucket(bucket, found, retention));
+        match found.stack {
+            Some(_) => plan.changes.extend(found.objects.iter().filter_map(of_object)),
+            None => plan.changes.extend(all_new(declared)),
+        }
+        plan
+    }
+
+    /// Whether there is no difference at all.
+    pub fn is_as_declared(&self) -> bool {
+        self.changes.is_empty() && self.left_alone.is_empty()
+    }
+
+    fn add_bucket(&mut self, bucket: &DeclaredBucket, found: &Found, retention: Retention) {
+        let (name, keeps) = (bucket.name.clone(), bucket.keeps);
+        let Some(there) = found.buckets.iter().find(|found| found.name == name) else {
+            return self.changes.push(Change::CreateBucket { name, keeps });
         };
-        Self { changes: buckets.chain(objects).collect(), stack: found.stack.clone() }
+        let (id, found) = (there.id.clone(), there.keeps);
+        if found == keeps {
+            return;
+        }
+        match retention {
+            Retention::NeverShorter if is_longer(found, keeps) => {
+                self.left_alone.push(KeepsLonger { name, found, keeps });
+            }
+            Retention::NeverShorter | Retention::AsDeclared => {
+                self.changes.push(Change::KeepOtherwise { id, name, found, keeps });
+            }
+        }
     }
 
     /// The stack whose objects differ, `Some(None)` where it has to be made; none where they are as declared.
@@ -44,13 +86,9 @@ impl Plan {
     }
 }
 
-fn of_bucket(bucket: &DeclaredBucket, found: &Found) -> Option<Change> {
-    let (name, keeps) = (bucket.name.clone(), bucket.keeps);
-    match found.buckets.iter().find(|found| found.name == name) {
-        None => Some(Change::CreateBucket { name, keeps }),
-        Some(there) if there.keeps == keeps => None,
-        Some(there) => Some(Change::KeepOtherwise { id: there.id.clone(), name, found: there.keeps, keeps }),
-    }
+/// None is for ever, and longer than any span.
+fn is_longer(found: Option<Duration>, declared: Option<Duration>) -> bool {
+    declared.is_some_and(|declared| found.is_none_or(|found| found > declared))
 }
 
 fn of_object(object: &Object) -> Option<Change> {
@@ -87,6 +125,18 @@ impl fmt::Display for Change {
                 write!(f, "- {} {name}: in the stack, not declared", kind.to_lowercase())
             }
         }
+    }
+}
+
+impl fmt::Display for KeepsLonger {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { name, found, keeps } = self;
+        write!(
+            f,
+            "! bucket {name}: keeps points {}, longer than the {} declared: left so; `adx influx init --shorten-retention` deletes what is older",
+            Kept(*found),
+            Kept(*keeps)
+        )
     }
 }
 

@@ -24,13 +24,17 @@ fn complete() -> Found {
     }
 }
 
+fn plan(found: &Found) -> Plan {
+    Plan::of(&declared(), found, Retention::NeverShorter)
+}
+
 fn lines(plan: &Plan) -> Vec<String> {
     plan.changes.iter().map(Change::to_string).collect()
 }
 
 #[test]
 fn everything_is_new_on_a_fresh_server() {
-    let plan = Plan::of(&declared(), &Found::default());
+    let plan = plan(&Found::default());
     assert_eq!(
         lines(&plan),
         [
@@ -51,8 +55,8 @@ fn everything_is_new_on_a_fresh_server() {
 
 #[test]
 fn nothing_is_done_where_all_is_there() {
-    let plan = Plan::of(&declared(), &complete());
-    assert_eq!((lines(&plan), plan.stack_to_apply()), (vec![], None));
+    let plan = plan(&complete());
+    assert_eq!((lines(&plan), plan.stack_to_apply(), plan.is_as_declared()), (vec![], None, true));
 }
 
 #[test]
@@ -61,7 +65,7 @@ fn buckets_are_made_or_told_to_keep_otherwise_and_the_stack_is_left_alone() {
     found.buckets.remove(3);
     found.buckets[1].keeps = Some(Duration::from_secs(3_600));
     found.buckets[2].keeps = Some(Duration::from_secs(86_400));
-    let plan = Plan::of(&declared(), &found);
+    let plan = plan(&found);
     assert_eq!(
         lines(&plan),
         [
@@ -75,6 +79,22 @@ fn buckets_are_made_or_told_to_keep_otherwise_and_the_stack_is_left_alone() {
 }
 
 #[test]
+fn a_bucket_that_keeps_longer_is_shortened_only_where_that_is_asked_for() {
+    for (keeps, told) in [(None, "for ever"), (Some(Duration::from_secs(31 * 86_400)), "31 days")] {
+        let mut found = complete();
+        found.buckets[0].keeps = keeps;
+        let plan = plan(&found);
+        assert_eq!((lines(&plan), plan.is_as_declared()), (vec![], false));
+        let left: Vec<String> = plan.left_alone.iter().map(KeepsLonger::to_string).collect();
+        let expected = format!("! bucket adx: keeps points {told}, longer than the 30 days declared: left so;");
+        assert!(left.len() == 1 && left[0].starts_with(&expected), "{left:?}");
+        let plan = Plan::of(&declared(), &found, Retention::AsDeclared);
+        assert_eq!(lines(&plan), [format!("~ bucket adx: keeps points 30 days in place of {told}")]);
+        assert!(plan.left_alone.is_empty());
+    }
+}
+
+#[test]
 fn one_object_that_differs_has_the_whole_stack_applied() {
     for (state, expected) in [
         (State::Missing, "+ task two"),
@@ -83,7 +103,7 @@ fn one_object_that_differs_has_the_whole_stack_applied() {
     ] {
         let mut found = complete();
         found.objects[1].state = state;
-        let plan = Plan::of(&declared(), &found);
+        let plan = plan(&found);
         assert_eq!(lines(&plan), [expected]);
         assert_eq!(plan.stack_to_apply(), Some(Some(&Stack { id: "s".into() })));
     }

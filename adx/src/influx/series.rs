@@ -6,7 +6,7 @@ use adx_correlation::CONVERSION_TYPES;
 use adx_influx::Row;
 use adx_queries::Buckets;
 use adx_queries::series::{Extent, count_text};
-use anyhow::{Context, ensure};
+use anyhow::{Context, bail, ensure};
 
 use super::declared::Declared;
 use super::server::Server;
@@ -91,11 +91,23 @@ impl Series {
     pub fn is_too_much(&self) -> bool {
         self.now() > self.max
     }
+
+    /// Before anything is made: an error where there are, or can be, too many.
+    pub fn refuse_too_many(&self) -> anyhow::Result<()> {
+        let (expected, max) = (self.at_most().max(self.now()), self.max);
+        if expected > max {
+            bail!(
+                "{expected} series are more than the {max} that the server is to bear, and nothing was made: give the extent that is \
+                 counted on with --campaigns, --shards, --exchanges, --edges and --instances, or with --series-max what the server can bear"
+            );
+        }
+        Ok(())
+    }
 }
 
 impl fmt::Display for Series {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "\n{:<24}{:>12}{:>12}", "series of bucket", "now", "at most")?;
+        writeln!(f, "{:<24}{:>12}{:>12}", "series of bucket", "now", "at most")?;
         for bucket in &self.buckets {
             let now = bucket.now.map_or("-".to_owned(), |now| now.to_string());
             writeln!(f, "{:<24}{now:>12}{:>12}", bucket.name, bucket.at_most)?;
@@ -142,6 +154,14 @@ mod tests {
         let many = series(Some(100), 90);
         assert!(many.is_too_much() && told(&many).starts_with("101 series are more than the 100"));
         let looming = series(None, 91);
+        assert!(series(Some(99), 90).refuse_too_many().is_ok());
+        for too_many in [&many, &looming] {
+            let refused = too_many.refuse_too_many().unwrap_err().to_string();
+            assert!(
+                refused.contains("101 series are more than the 100") && refused.contains("--campaigns"),
+                "{refused}"
+            );
+        }
         assert!(!looming.is_too_much() && told(&looming).starts_with("warning: there can be more than the 100"));
     }
 }

@@ -23,15 +23,21 @@ const LENGTHS: [i64; 8] =
 pub struct Request {
     pub question: Question,
     pub scope: Scope,
+    text: String,
 }
 
 impl Request {
     pub fn of(args: &ReportArgs, now: EventTime) -> anyhow::Result<Self> {
-        let reached = |moment: Moment| moment.resolve(now).context("no event is older than the year 2000");
-        let start = whole_hours(args.from, reached(args.from).context("--from cannot be used")?);
+        let reading = reading(args.reading, now);
+        let reached = |moment: Moment| {
+            let at = moment.resolve(now).context("no event is older than the year 2000")?;
+            Ok::<_, anyhow::Error>(whole(moment, at, reading))
+        };
+        let start = reached(args.from).context("--from cannot be used")?;
         let stop = args.to.map_or(Ok(now), reached).context("--to cannot be used")?;
         let range = TimeRange::new(start, stop).with_context(|| format!("--from {start} is not before --to {stop}"))?;
-        let every = args.every.map_or_else(|| Ok(usual(range)), |every| checked(every, range))?;
+        let finest = reading.finest(start).width();
+        let every = args.every.map_or_else(|| Ok(usual(range, finest)), |every| checked(every, range))?;
         let question = match args.question {
             Asking::Totals => Question::Totals,
             Asking::OverTime => Question::OverTime { every },
@@ -41,36 +47,42 @@ impl Request {
             Asking::Funnel => Question::Funnel,
             Asking::Freshness => Question::Freshness,
         };
-        let reading = match args.reading {
-            ReadingChoice::Auto => Reading::Coarsest { now },
-            ReadingChoice::Shards => Reading::Only(Level::Shards),
-            ReadingChoice::Minutes => Reading::Only(Level::Minutes),
-            ReadingChoice::Hours => Reading::Only(Level::Hours),
-            ReadingChoice::Days => Reading::Only(Level::Days),
-        };
         let scope = Scope { buckets: args.buckets.prefix.clone(), campaign: args.campaign.clone(), range, reading };
-        Ok(Self { question, scope })
+        let text =
+            question.text(&scope).with_context(|| format!("what was from {start} to {stop} cannot be told whole"))?;
+        Ok(Self { question, scope, text })
     }
 
     /// The Flux text.
-    pub fn text(&self) -> String {
-        self.question.text(&self.scope)
+    pub fn text(&self) -> &str {
+        &self.text
     }
 }
 
-/// A day ago or more begins with its hour, whose sums can be read.
-fn whole_hours(from: Moment, start: EventTime) -> EventTime {
-    match from {
-        Moment::Ago(span) if span.0 >= DAY_MS => {
-            EventTime::from_ms(start.floor_to(Millis(HOUR_MS)).as_ms()).unwrap_or(start)
-        }
-        Moment::Ago(_) | Moment::At(_) => start,
+fn reading(choice: ReadingChoice, now: EventTime) -> Reading {
+    match choice {
+        ReadingChoice::Auto => Reading::Coarsest { now },
+        ReadingChoice::Shards => Reading::Only(Level::Shards),
+        ReadingChoice::Minutes => Reading::Only(Level::Minutes),
+        ReadingChoice::Hours => Reading::Only(Level::Hours),
+        ReadingChoice::Days => Reading::Only(Level::Days),
     }
 }
 
-fn usual(range: TimeRange) -> Millis {
+/// A day ago or more is the start of its hour, whose sums can be read; of its day, where only those of days are left.
+fn whole(moment: Moment, at: EventTime, reading: Reading) -> EventTime {
+    let floor = |width: i64| EventTime::from_ms(at.floor_to(Millis(width)).as_ms()).unwrap_or(at);
+    match moment {
+        Moment::Ago(span) if span.0 >= DAY_MS => floor(HOUR_MS.max(reading.finest(floor(HOUR_MS)).width().0)),
+        Moment::Ago(_) | Moment::At(_) => at,
+    }
+}
+
+/// Windows that are not too many, and no shorter than the sums that are left.
+fn usual(range: TimeRange, finest: Millis) -> Millis {
     let longest = LENGTHS[LENGTHS.len() - 1];
-    Millis(LENGTHS.into_iter().find(|length| range.span().0 / length <= WINDOWS).unwrap_or(longest))
+    let fits = |length: &i64| range.span().0 / length <= WINDOWS && *length >= finest.0;
+    Millis(LENGTHS.into_iter().find(fits).unwrap_or(longest))
 }
 
 fn checked(every: Duration, range: TimeRange) -> anyhow::Result<Millis> {
@@ -136,13 +148,42 @@ mod tests {
     }
 
     #[test]
-    fn a_day_ago_and_more_begins_with_its_hour() {
+    fn a_day_ago_and_more_is_the_start_of_its_hour_or_day() {
         let now = EventTime::parse(b"2026-03-08T10:37:00Z").unwrap();
-        let ago = |text: &str| {
-            let line = Line::try_parse_from(["adx", "--influx-url", "http://h:1", "--from", text]).unwrap();
-            Request::of(&line.report, now).unwrap().scope.range.start.to_string()
+        let range = |words: &str| {
+            let words = ["adx", "--influx-url", "http://h:1"].into_iter().chain(words.split_whitespace());
+            let range = Request::of(&Line::try_parse_from(words).unwrap().report, now).unwrap().scope.range;
+            [range.start, range.stop].map(|at| at.to_string()[..16].to_owned())
         };
-        assert_eq!([ago("1d"), ago("90m")], ["2026-03-07T10:00:00.000Z", "2026-03-08T09:07:00.000Z"]);
+        assert_eq!(range("--from 1d"), ["2026-03-07T10:00", "2026-03-08T10:37"]);
+        assert_eq!(range("--from 90m"), ["2026-03-08T09:07", "2026-03-08T10:37"]);
+        assert_eq!(range("--from 60d --to 50d"), ["2026-01-07T10:00", "2026-01-17T10:00"]);
+        assert_eq!(range("--from 400d --to 399d"), ["2025-02-01T00:00", "2025-02-02T10:00"].map(str::to_owned));
+    }
+
+    #[test]
+    fn a_part_of_what_was_is_never_told_as_the_whole() {
+        for (line, expected) in [
+            ("--from 2026-01-01T10:30:00Z --to 2026-01-02T00:00:00Z", Err("whole hours")),
+            ("--from 2026-01-01T10:30:00Z --to 2026-01-02T00:00:00Z --reading minutes", Ok(MINUTE_MS)),
+            ("over-time --from 2026-01-01T10:00:00Z --to 2026-01-02T00:00:00Z --every 30m", Err("(--every)")),
+            ("over-time --from 2026-01-01T10:00:00Z --to 2026-01-01T12:00:00Z", Ok(HOUR_MS)),
+            ("over-time --from 2024-01-01T00:00:00Z --to 2024-01-03T00:00:00Z", Ok(DAY_MS)),
+            ("pacing --from 2024-01-01T10:00:00Z --to 2024-01-03T00:00:00Z", Err("whole days")),
+        ] {
+            match (request(line), expected) {
+                (Ok(Request { question: Question::OverTime { every }, .. }), Ok(length)) => assert_eq!(every.0, length),
+                (Ok(_), Ok(_)) => {}
+                (Err(error), Err(expected)) => {
+                    let refused = format!("{error:#}");
+                    assert!(
+                        refused.contains("cannot be told whole") && refused.contains(expected),
+                        "{line}: {refused}"
+                    );
+                }
+                (told, expected) => panic!("{line}: {told:?} in place of {expected:?}"),
+            }
+        }
     }
 
     #[test]

@@ -55,14 +55,14 @@ const COMPARED: [Field; 5] = [
     ("cost_micros", "cost", Kind::Micros),
     ("value_micros", "value", Kind::Micros),
 ];
-/// From the first step to the last, each with what it is a part of.
-const STEPS: [(&str, &str); 6] = [
-    ("impressions", "impressions"),
-    ("clicks", "impressions"),
-    ("attributed_clicks", "clicks"),
-    ("conversions", "clicks"),
-    ("attributed_conversions", "conversions"),
-    ("view_through_conversions", "conversions"),
+/// From the first step to the last, each with what it is a part of; conversions come without a click, too, and are part of none.
+const STEPS: [(&str, Option<&str>); 6] = [
+    ("impressions", Some("impressions")),
+    ("clicks", Some("impressions")),
+    ("attributed_clicks", Some("clicks")),
+    ("attributed_conversions", Some("clicks")),
+    ("view_through_conversions", Some("impressions")),
+    ("conversions", None),
 ];
 
 /// The table that answers a question.
@@ -177,10 +177,14 @@ fn funnel(records: &[Record]) -> anyhow::Result<Table> {
             _ => Ok(0),
         }
     };
-    let row = |(step, whole): (&str, &str)| -> anyhow::Result<Vec<Cell>> {
-        let (count, whole_count) = (of(step)?, of(whole)?);
-        let share = if whole_count > 0 { Cell::Share(count as f64 / whole_count as f64) } else { Cell::Nothing };
-        Ok(vec![Cell::Text(step.into()), Cell::Count(count), share, Cell::Text(whole.into())])
+    let row = |(step, whole): (&str, Option<&str>)| -> anyhow::Result<Vec<Cell>> {
+        let count = of(step)?;
+        let share = match whole.map(of).transpose()? {
+            Some(whole) if whole > 0 => Cell::Share(count as f64 / whole as f64),
+            Some(_) | None => Cell::Nothing,
+        };
+        let whole = whole.map_or(Cell::Nothing, |whole| Cell::Text(whole.into()));
+        Ok(vec![Cell::Text(step.into()), Cell::Count(count), share, whole])
     };
     let columns = ["step", "count", "share", "of"].map(|name| Column { name, head: name }).to_vec();
     Ok(Table { columns, rows: STEPS.into_iter().map(row).collect::<anyhow::Result<_>>()? })

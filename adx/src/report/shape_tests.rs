@@ -40,16 +40,18 @@ fn a_funnel_names_every_step_and_its_part() {
     let rows: &[&[(&str, &str)]] = &[
         &[("_field", "impressions"), ("_value", "2000")],
         &[("_field", "clicks"), ("_value", "50")],
-        &[("_field", "conversions"), ("_value", "5")],
+        &[("_field", "conversions"), ("_value", "70")],
+        &[("_field", "attributed_conversions"), ("_value", "5")],
+        &[("_field", "view_through_conversions"), ("_value", "3")],
     ];
     let expected = "\
 step                      count    share  of
 impressions               2,000  100.00%  impressions
 clicks                       50    2.50%  impressions
 attributed_clicks             0    0.00%  clicks
-conversions                   5   10.00%  clicks
-attributed_conversions        0    0.00%  conversions
-view_through_conversions      0    0.00%  conversions
+attributed_conversions        5   10.00%  clicks
+view_through_conversions      3    0.15%  impressions
+conversions                  70
 ";
     assert_eq!(printed(Question::Funnel, rows, Format::Table), expected);
 }

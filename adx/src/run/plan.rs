@@ -52,7 +52,7 @@ impl Plan {
             partition: Partition(0),
             partitions,
             conversion_types: CONVERSION_TYPES.map(str::to_owned).to_vec(),
-            exchanges: Vec::new(),
+            exchanges: args.exchanges,
             state_bytes_max: STATE_BYTES_MAX,
         };
         let catalogue = Arc::new(catalogue(&input.join("campaigns.csv"))?);
@@ -81,4 +81,33 @@ fn catalogue(path: &Path) -> anyhow::Result<Catalogue> {
     })?;
     Catalogue::parse(&data)
         .with_context(|| format!("the catalogue {} is refused: mend it and run again", path.display()))
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::*;
+    use crate::cli::{Cli, Command};
+
+    fn exchanges(words: &[&str]) -> Result<Vec<String>, clap::Error> {
+        let (input, out) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        std::fs::write(input.path().join("campaigns.csv"), "ad_creative_id,campaign_id,advertiser_id\n").unwrap();
+        let dirs = ["--input".as_ref(), input.path().as_os_str(), "--out".as_ref(), out.path().as_os_str()];
+        let words = words.iter().map(std::ffi::OsStr::new);
+        let cli = Cli::try_parse_from(["adx", "run"].map(std::ffi::OsStr::new).into_iter().chain(dirs).chain(words))?;
+        let Command::Run(args) = cli.command else { panic!("no run") };
+        Ok(Plan::of(args).unwrap().correlation.exchanges)
+    }
+
+    #[test]
+    fn the_list_of_exchanges_reaches_the_shards() {
+        assert_eq!(exchanges(&[]).unwrap(), [""; 0]);
+        let listed = exchanges(&["--exchanges", "adx-1,a b", "--exchanges", "x"]).unwrap();
+        assert_eq!(listed, ["adx-1", "a b", "x"]);
+        for bad in ["", "a,,b", "a\\", "a\tb"] {
+            let refused = exchanges(&["--exchanges", bad]).unwrap_err().to_string();
+            assert!(refused.contains("1 to 64 characters"), "{bad:?}: {refused}");
+        }
+    }
 }

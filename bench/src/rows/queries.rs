@@ -19,7 +19,7 @@ const QUESTIONS: [(&str, Question); 7] = [
     ("pacing", Question::Pacing { every: EVERY }),
     ("week", Question::Week),
     ("funnel", Question::Funnel),
-    ("freshness", Question::Freshness),
+    ("freshness of an hour", Question::Freshness),
 ];
 
 /// Which sums are read: those that `adx report` takes by itself, or every minute.
@@ -50,9 +50,10 @@ fn ask<'a>(context: &'a Context, question: Question, campaign: Option<&str>, fro
         From::Usual => week.coarsest(),
         From::Minutes => Reading::Only(Level::Minutes),
     };
-    let scope =
-        Scope { buckets: week.buckets.clone(), campaign: campaign.map(str::to_owned), range: week.range, reading };
-    let (text, client) = (question.text(&scope), week.client());
+    // Of every measurement, and only of that hour all are there.
+    let range = if question == Question::Freshness { week.last_hour } else { week.range };
+    let scope = Scope { buckets: week.buckets.clone(), campaign: campaign.map(str::to_owned), range, reading };
+    let (text, client) = (question.text(&scope)?, week.client());
     Ok(Box::new(move || {
         let clock = Clock::start()?;
         let mut rows = 0;

@@ -5,6 +5,7 @@ use adx_events::time::Millis;
 use super::{SUM, Scope, UNGROUPED, freshness, week};
 use crate::flux::{Span, WITH_RATIOS, group, pivot, sum_windows};
 use crate::level::ADDITIVE;
+use crate::parts::Forgotten;
 
 /// What campaigns are judged by: fewer fields are fewer tables.
 const JUDGED: [&str; 7] = [
@@ -67,29 +68,29 @@ const SO_FAR: &str = "
     |> cumulativeSum(columns: [\"impressions_so_far\", \"cost_micros_so_far\"])";
 
 impl Question {
-    /// The Flux text.
-    pub fn text(&self, scope: &Scope) -> String {
-        match self {
-            Self::Totals => scope.per_campaign(&ADDITIVE) + WITH_RATIOS + "\n    |> sort(columns: [\"campaign_id\"])",
-            Self::OverTime { every } => by_time(scope, &JUDGED, *every) + WITH_RATIOS,
+    /// The Flux text; an error where sums of the range are no longer kept.
+    pub fn text(&self, scope: &Scope) -> Result<String, Forgotten> {
+        Ok(match self {
+            Self::Totals => scope.per_campaign(&ADDITIVE)? + WITH_RATIOS + "\n    |> sort(columns: [\"campaign_id\"])",
+            Self::OverTime { every } => by_time(scope, &JUDGED, *every)? + WITH_RATIOS,
             Self::Top { by, limit } => {
                 // Equals stand in a certain order, too.
                 let order = format!("\n    |> sort(columns: [\"{}\", \"campaign_id\"], desc: true)", by.field());
-                scope.per_campaign(&JUDGED) + WITH_RATIOS + &order + &format!("\n    |> limit(n: {limit})")
+                scope.per_campaign(&JUDGED)? + WITH_RATIOS + &order + &format!("\n    |> limit(n: {limit})")
             }
-            Self::Pacing { every } => by_time(scope, &PACED, *every) + SO_FAR,
-            Self::Week => week::text(scope),
+            Self::Pacing { every } => by_time(scope, &PACED, *every)? + SO_FAR,
+            Self::Week => week::text(scope)?,
             Self::Funnel => {
                 let sums = group(&["_field"]) + SUM;
-                scope.rows(None, &ADDITIVE, |_| sums.clone(), &sums) + UNGROUPED
+                scope.rows(None, &ADDITIVE, |_| sums.clone(), &sums)? + UNGROUPED
             }
             Self::Freshness => freshness::text(scope),
-        }
+        })
     }
 }
 
 /// A row for each window with a column for each field, all series summed.
-fn by_time(scope: &Scope, fields: &[&str], every: Millis) -> String {
+fn by_time(scope: &Scope, fields: &[&str], every: Millis) -> Result<String, Forgotten> {
     let windows = group(&["_field"]) + &sum_windows(&Span(every));
-    scope.rows(Some(every), fields, |_| windows.clone(), &windows) + UNGROUPED + &pivot(&["_time"]) + BY_TIME
+    Ok(scope.rows(Some(every), fields, |_| windows.clone(), &windows)? + UNGROUPED + &pivot(&["_time"]) + BY_TIME)
 }

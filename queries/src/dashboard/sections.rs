@@ -90,9 +90,10 @@ fn delivery(points: &str) -> Section {
         note: "What campaigns showed, and what it cost. Gross of invalid traffic.",
         cells: vec![
             draft("Impressions", number("", 0), 3, total(points, "impressions")),
-            draft("Clicks", number("", 0), 3, total(points, "clicks")),
+            draft("Clicks", number("", 0), 2, total(points, "clicks")),
             draft("Cost", number("", 2), 3, total(points, "cost_micros") + AS_MONEY),
-            draft("Invalid impressions", number("", 0), 3, total(points, "invalid_bot")),
+            draft("Invalid: tests", number("", 0), 2, total(points, "invalid_test")),
+            draft("Invalid: bots", number("", 0), 2, total(points, "invalid_bot")),
             draft("Impressions over time", lines(""), 6, over_time(points, &["impressions"], &["_field"])),
             draft("Cost over time", lines(""), 6, over_time(points, &["cost_micros"], &["_field"]) + AS_MONEY),
             draft("Most impressions", Show::Table, 12, top),

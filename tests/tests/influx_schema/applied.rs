@@ -76,3 +76,33 @@ fn too_many_series_are_told_by_status() {
     assert_eq!(world.adx(&["influx", "status", "--series-max", "12"]), (0, String::new()));
     assert_eq!(world.adx(&["influx", "status", "--series-max", "11"]), (1, String::new()));
 }
+
+#[test]
+fn a_bucket_that_keeps_longer_is_left_so_unless_it_is_to_be_shortened() {
+    let Some(world) = World::start("longer") else { return };
+    assert_eq!(world.adx(&["influx", "init"]), (0, String::new()));
+    let keeps = || world.bucket(Purpose::Windows)["retentionRules"][0]["everySeconds"].as_u64().unwrap_or(0);
+    let id = world.bucket(Purpose::Windows)["id"].as_str().unwrap().to_owned();
+    let day_s = 86_400;
+    for (longer, shard_days) in [(0, 7), (365 * day_s, 7)] {
+        let rule = json!({ "type": "expire", "everySeconds": longer, "shardGroupDurationSeconds": shard_days * day_s });
+        world.call(&Call::patch(format!("/api/v2/buckets/{id}"), json!({ "retentionRules": [rule] })));
+        assert_eq!(world.adx(&["influx", "status"]), (1, String::new()));
+        assert_eq!(world.adx(&["influx", "init"]), (1, String::new()));
+        assert_eq!(keeps(), longer);
+        assert_eq!(world.adx(&["influx", "init", "--shorten-retention"]), (0, String::new()));
+        assert_eq!(keeps(), 30 * day_s);
+        assert_eq!(world.adx(&["influx", "status"]), (0, String::new()));
+    }
+}
+
+#[test]
+fn too_many_series_are_refused_before_anything_is_made() {
+    let Some(world) = World::start("refused") else { return };
+    let (code, error) = world.adx(&["influx", "init", "--series-max", "1000"]);
+    assert!(code == 1 && error.contains("nothing was made") && error.contains("--campaigns"), "{code} {error}");
+    assert_eq!((world.tasks().len(), world.stacks().len()), (0, 0));
+    let there = world.call(&Call::get("/api/v2/buckets").with("orgID", world.org()).with("limit", "100"));
+    let names: Vec<_> = there["buckets"].as_array().unwrap().iter().map(|bucket| bucket["name"].as_str()).collect();
+    assert!(Purpose::ALL.iter().all(|purpose| !names.contains(&Some(&world.buckets.name(*purpose)))), "{names:?}");
+}

@@ -1,8 +1,10 @@
 //! The cells of the dashboard, as the server has them, return data.
 
+use std::collections::BTreeMap;
+
 use adx_events::time::{EventTime, HOUR_MS, MINUTE_MS};
 use adx_influx::Call;
-use adx_queries::{LiveMeasurement, Measurement, Purpose};
+use adx_queries::{ADDITIVE, LiveMeasurement, Measurement, Purpose};
 use adx_tests::flux::with_option;
 
 use crate::delivered::Delivered;
@@ -19,12 +21,19 @@ fn points(names: &[(&str, &[&str], Vec<&str>)], start: EventTime) -> String {
     (0..10).flat_map(|minute| names.iter().map(move |measurement| point(minute, measurement))).collect()
 }
 
+/// What [`points`] have of a field, summed.
+fn summed((_, _, fields): &(&str, &[&str], Vec<&str>), field: &str) -> f64 {
+    let nth = fields.iter().position(|name| *name == field).unwrap() as i64;
+    (0..10).map(|minute| nth + 1 + minute).sum::<i64>() as f64
+}
+
 #[test]
-fn every_cell_returns_data() {
+fn every_cell_returns_data_and_single_numbers_are_sums() {
     let Some(world) = World::start("dashboard") else { return };
     assert_eq!(world.adx(&["influx", "init"]), (0, String::new()));
     let start = day(2);
-    world.write(Purpose::Windows, Delivered::over(start, 10).lines());
+    let delivered = Delivered::over(start, 10);
+    world.write(Purpose::Windows, delivered.lines());
     let windows = [Measurement::Touch, Measurement::Conversion, Measurement::Demand].map(|measurement| {
         let counts =
             measurement.fields().iter().map(|field| field.name).filter(|name| !["settled", "final"].contains(name));
@@ -37,6 +46,23 @@ fn every_cell_returns_data() {
     world.force("campaign_1m every 1m", after(start, 10 * MINUTE_MS));
 
     let (from, to) = (start, after(start, HOUR_MS));
+    let sums = delivered.sums(from, to);
+    let of = |field: &str| {
+        let nth = ADDITIVE.iter().position(|name| *name == field).unwrap();
+        sums.values().map(|sums| sums[nth]).sum::<i64>() as f64
+    };
+    let mut numbers = BTreeMap::from([
+        ("Impressions", of("impressions")),
+        ("Clicks", of("clicks")),
+        ("Cost", of("cost_micros") / 1e6),
+        ("Invalid: tests", of("invalid_test")),
+        ("Invalid: bots", of("invalid_bot")),
+        ("All conversions", summed(&windows[1], "conversions")),
+        ("Value", summed(&windows[1], "value_micros") / 1e6),
+        ("Missing", summed(&live[0], "missing")),
+        ("Orphan clicks", summed(&live[0], "orphan_clicks")),
+        ("Points failed", summed(&live[2], "points_failed")),
+    ]);
     let option = format!("v = {{timeRangeStart: {from}, timeRangeStop: {to}, windowPeriod: 1m}}");
     let dashboards = world.dashboards();
     let dashboard = dashboards.values().next().unwrap();
@@ -47,8 +73,13 @@ fn every_cell_returns_data() {
         for query in view["properties"]["queries"].as_array().into_iter().flatten() {
             let rows = world.rows(&with_option(&option, query["text"].as_str().unwrap()));
             assert!(!rows.is_empty(), "{}: {}", view["name"], query["text"]);
+            if let Some(expected) = numbers.remove(view["name"].as_str().unwrap()) {
+                let told: Vec<f64> = rows.iter().map(|row| row["_value"].parse().unwrap()).collect();
+                assert!(told.len() == 1 && (told[0] - expected).abs() < 1e-9, "{}: {told:?} {expected}", view["name"]);
+            }
             asked += 1;
         }
     }
+    assert!(numbers.is_empty(), "no cells {numbers:?}");
     assert!(asked >= 25, "{asked} cells with queries");
 }

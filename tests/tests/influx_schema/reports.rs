@@ -1,6 +1,6 @@
 //! `adx report` against sums by plain addition.
 
-use adx_events::time::{EventTime, HOUR_MS, MINUTE_MS};
+use adx_events::time::{DAY_MS, EventTime, HOUR_MS, MINUTE_MS};
 use adx_queries::{ADDITIVE, Purpose};
 use serde_json::Value;
 
@@ -105,4 +105,48 @@ fn a_week_and_the_newest_windows() {
         told,
         [(Some("campaign"), Some("0"), age), (Some("campaign"), Some("1"), age), (Some("campaign_1m"), None, age)]
     );
+}
+
+/// A point of a level, with every count the same.
+fn point(measurement: &str, count: i64, at: EventTime) -> String {
+    let counts: Vec<String> = ADDITIVE.iter().map(|field| format!("{field}={count}i")).collect();
+    format!("{measurement},advertiser_id=adv,campaign_id=c {} {}\n", counts.join(","), at.as_ms() / 1_000)
+}
+
+#[test]
+fn what_the_minutes_have_forgotten_is_told_whole_or_refused() {
+    let Some(world) = World::start("forgotten") else { return };
+    assert_eq!(world.adx(&["influx", "init"]), (0, String::new()));
+    let (long_ago, longer_ago) = (after(day(60), 20 * HOUR_MS), day(500));
+    world.write(Purpose::Hours, point("campaign_1h", 7, long_ago) + &point("campaign_1h", 8, after(long_ago, HOUR_MS)));
+    world.write(Purpose::Days, point("campaign_1d", 9, longer_ago));
+    let now = after(day(0), 10 * HOUR_MS + 37 * MINUTE_MS);
+    let told = |start: EventTime, stop: EventTime| {
+        let rows = json(&world, &["totals", "--from", &start.to_string(), "--to", &stop.to_string()], now);
+        rows.iter().map(|row| counts(row)[0]).collect::<Vec<_>>()
+    };
+    assert_eq!(told(long_ago, after(long_ago, HOUR_MS)), [7]);
+    assert_eq!(told(long_ago, after(long_ago, 2 * HOUR_MS)), [15]);
+    assert_eq!(told(longer_ago, after(longer_ago, DAY_MS)), [9]);
+    let refused = |question: &[&str], start: EventTime, stop: EventTime| {
+        let (start, stop) = (start.to_string(), stop.to_string());
+        world.adx(&[&["report"], question, &["--from", &start, "--to", &stop]].concat())
+    };
+    for ((code, error), expected) in [
+        (refused(&["totals"], after(long_ago, 30 * MINUTE_MS), after(long_ago, 2 * HOUR_MS)), "whole hours"),
+        (refused(&["over-time", "--every", "30m"], long_ago, after(long_ago, 2 * HOUR_MS)), "whole hours"),
+        (refused(&["totals"], longer_ago, after(longer_ago, HOUR_MS)), "whole days"),
+    ] {
+        assert!(code == 2 && error.contains(expected), "{code} {error}");
+    }
+}
+
+#[test]
+fn a_daily_task_that_is_dead_is_seen_in_the_freshness_of_a_day() {
+    let Some(world) = World::start("dead") else { return };
+    assert_eq!(world.adx(&["influx", "init"]), (0, String::new()));
+    world.write(Purpose::Days, point("campaign_1d", 1, day(2)));
+    let rows = json(&world, &["freshness"], after(day(0), 10 * HOUR_MS));
+    let told: Vec<_> = rows.iter().map(|row| (row["measurement"].as_str(), row["age_s"].as_i64())).collect();
+    assert_eq!(told, [(Some("campaign_1d"), Some(58 * 3_600))]);
 }

@@ -53,6 +53,22 @@ fn assert_ratios(row: &Record) {
     }
 }
 
+/// After a gap the windows before the last 15 minutes do not wait until their hour is over.
+#[test]
+fn the_running_hour_has_its_turns_as_far_as_it_is_over() {
+    let Some(world) = World::start("running") else { return };
+    assert_eq!(world.adx(&["influx", "init"]), (0, String::new()));
+    let start = day(3);
+    let delivered = Delivered::over(start, 60);
+    world.write(Purpose::Windows, delivered.lines());
+    for minute in [30, 40, 50] {
+        world.force("campaign_1m hour by hour", after(start, minute * MINUTE_MS + 37_000));
+        assert_sums(&world, Level::Minutes, &delivered, start, after(start, minute * MINUTE_MS));
+    }
+    world.force("campaign_1m hour by hour", after(start, 51 * MINUTE_MS));
+    assert_sums(&world, Level::Minutes, &delivered, start, after(start, 50 * MINUTE_MS));
+}
+
 #[test]
 fn shards_are_summed_into_minutes_with_users_and_flags() {
     let Some(world) = World::start("minutes") else { return };
@@ -89,8 +105,8 @@ fn hours_up_to_nine_days_back_have_their_turn() {
     let start = day(7);
     let delivered = Delivered::over(start, 60);
     world.write(Purpose::Windows, delivered.lines());
-    // At 03:44 it is the turn of the hour that began 27 + (3 * 34 + 44 - 26) % 190 = 147 hours before 03:00.
-    world.force("campaign_1m hour by hour", after(start, 147 * HOUR_MS + 44 * MINUTE_MS));
+    // At 03:56, the 28th of 31 minutes for older hours, it is the turn of the one that began 27 + (3 * 31 + 27) % 190 = 147 hours before 03:00.
+    world.force("campaign_1m hour by hour", after(start, 147 * HOUR_MS + 56 * MINUTE_MS));
     assert_sums(&world, Level::Minutes, &delivered, start, after(start, HOUR_MS));
 }
 

@@ -115,8 +115,8 @@ fn both_answer_alike() {
         for question in [Question::Totals, Question::Freshness] {
             let scope =
                 |buckets| Scope { buckets, campaign: campaign.clone(), range, reading: Reading::Only(Level::Shards) };
-            let real = world.annotated_rows(&question.text(&scope(world.buckets.clone())));
-            let local = stand_in.rows(&question.text(&scope(adx_queries::Buckets::of(BUCKET).unwrap())));
+            let real = world.annotated_rows(&question.text(&scope(world.buckets.clone())).unwrap());
+            let local = stand_in.rows(&question.text(&scope(adx_queries::Buckets::of(BUCKET).unwrap())).unwrap());
             assert_eq!(local, real, "{question:?} {campaign:?}");
             assert!(!real.is_empty());
         }

@@ -1,5 +1,6 @@
 //! Kept inputs, and random ones, give the exact answer.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use adx_tests::beyond;
@@ -8,7 +9,7 @@ use adx_tests::inputs::{Mood, input, write_files};
 use adx_tests::oracle::{Spans, judge};
 use proptest::prelude::*;
 
-use crate::runner::{assert_agrees, assert_exact, cases, run};
+use crate::runner::{adx, assert_agrees, assert_exact, cases, run, run_args};
 
 fn kept(dir: &Path) -> Expected {
     let json = std::fs::read(dir.join("expected.json")).unwrap();
@@ -22,6 +23,24 @@ fn the_small_fixture_with_1_2_and_3_partitions() {
     for partitions in [1, 2, 3] {
         assert_exact(&dir, Spans::SHORT, partitions, &expected, &format!("{partitions} partitions"));
     }
+}
+
+#[test]
+fn exchanges_off_the_list_are_one() {
+    let (dir, out) = (Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/small"), tempfile::tempdir().unwrap());
+    let mut expected = kept(&dir);
+    let [.., demand] = &mut expected.tables;
+    for ((window, exchange), numbers) in std::mem::take(&mut demand.rows) {
+        let series = if exchange == "x" { exchange } else { "other".to_owned() };
+        let sums = demand.rows.entry((window, series)).or_insert_with(|| vec![0; numbers.len()]);
+        sums.iter_mut().zip(numbers).for_each(|(sum, number)| *sum += number);
+    }
+    let names: BTreeSet<&str> = demand.rows.keys().map(|(_, exchange)| exchange.as_str()).collect();
+    assert_eq!(names, BTreeSet::from(["other", "x"]));
+    let args = [run_args(&dir, out.path(), Spans::SHORT, 2), vec!["--exchanges".into(), "x".into()]].concat();
+    let exit = adx(&args.iter().map(String::as_str).collect::<Vec<_>>());
+    assert_eq!((exit.code, exit.error.as_str()), (0, ""));
+    assert_agrees(out.path(), &expected, "one exchange is listed");
 }
 
 #[test]
