@@ -94,7 +94,7 @@ fn a_run_that_fails_leaves_nothing() {
 fn points_that_influxdb_refuses_are_in_a_file_and_the_run_fails_and_names_it() {
     let runtime = Runtime::new().unwrap();
     let servers = runtime.block_on(Servers::start());
-    let (status, message) = (413, "Request Entity Too Large");
+    let (status, message) = (422, "partial write: input field \"s\" on measurement \"m\" is too long dropped=1");
     servers.influx.faults().next_writes(10_000, WriteFault::Told { status, message, retry_after: RetryAfter::Untold });
     let out = tempfile::tempdir().unwrap();
     let file = out.path().join("refused-points.lp");
@@ -102,8 +102,7 @@ fn points_that_influxdb_refuses_are_in_a_file_and_the_run_fails_and_names_it() {
     let refused = std::fs::read_to_string(&file).unwrap();
     let points = refused.lines().filter(|line| !line.starts_with('#')).count();
     assert!(exit.code == 1 && points > 50, "{points} points, exit code {}", exit.code);
-    let told =
-        format!("InfluxDB refused {points} of {points} points for good, the first as too_large: status 413: {message}");
+    let told = format!("InfluxDB refused {points} of {points} points for good, the first as too_long: {message}");
     assert!(exit.error.contains(&told) && exit.error.contains(file.to_str().unwrap()), "{}", exit.error);
     servers.influx.faults().recover();
     assert_eq!(run(out.path(), &servers.influx_args()).code, 0);
