@@ -3,7 +3,7 @@
 use std::io::{self, Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 
 use adx_tests::influxd::Influxd;
@@ -21,7 +21,8 @@ struct Shared {
     kill_at: usize,
     writes: AtomicUsize,
     kills: AtomicUsize,
-    server: Mutex<Influxd>,
+    /// Until the proxy is dropped: the threads that serve outlive it.
+    server: Mutex<Option<Influxd>>,
 }
 
 impl KillingProxy {
@@ -34,7 +35,7 @@ impl KillingProxy {
             kill_at,
             writes: AtomicUsize::new(0),
             kills: AtomicUsize::new(0),
-            server: Mutex::new(server),
+            server: Mutex::new(Some(server)),
         });
         let serving = Arc::clone(&shared);
         // It ends with the test's process.
@@ -54,6 +55,12 @@ impl KillingProxy {
     /// How often the server was killed.
     pub fn kills(&self) -> usize {
         self.shared.kills.load(Ordering::SeqCst)
+    }
+}
+
+impl Drop for KillingProxy {
+    fn drop(&mut self) {
+        drop(self.shared.server.lock().unwrap_or_else(PoisonError::into_inner).take());
     }
 }
 
@@ -79,8 +86,10 @@ impl Shared {
         {
             // The client sends a request's head in one piece.
             let is_write = chunk[..len].starts_with(WRITE);
-            if is_write && self.writes.fetch_add(1, Ordering::SeqCst) + 1 == self.kill_at {
-                let mut server = self.server.lock().unwrap();
+            if is_write
+                && self.writes.fetch_add(1, Ordering::SeqCst) + 1 == self.kill_at
+                && let Some(server) = self.server.lock().unwrap().as_mut()
+            {
                 server.kill();
                 self.kills.fetch_add(1, Ordering::SeqCst);
                 server.restart();
