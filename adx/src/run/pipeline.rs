@@ -75,7 +75,6 @@ impl Finished {
 /// Runs the plan, and removes what it made on real servers however it ends. Dropping it on the way leaves that.
 pub async fn run(plan: &Plan, bar: &Bar) -> anyhow::Result<Finished> {
     let mut interrupts = Interrupts::catch()?;
-    remove_old_refused_points(plan)?;
     let servers = Servers::start(&plan.servers, &plan.out, GIVE_UP_AFTER).await?;
     let finished = interrupts.end(Box::pin(on_servers(plan, &servers, bar))).await;
     let ended = interrupts.end(Box::pin(servers.end())).await;
@@ -90,6 +89,8 @@ pub async fn run(plan: &Plan, bar: &Bar) -> anyhow::Result<Finished> {
 
 /// Runs the plan in topics and a bucket of its own.
 async fn on_servers(plan: &Plan, servers: &Servers, bar: &Bar) -> anyhow::Result<Finished> {
+    // Only now: the servers have made sure that no other run writes here.
+    remove_old_refused_points(plan)?;
     servers.make_bucket().await?;
     topics::create_for_run(
         &servers.cluster,
