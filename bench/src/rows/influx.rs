@@ -7,7 +7,7 @@ use adx_influx::line_protocol::Line;
 use adx_influx::writer::{Endurance, Limits};
 use adx_influx::{EncodedPoint, InfluxClient, InfluxTarget, RefusedFile, RetryLimits, Revision};
 use adx_local_influx::{Account, Config, LocalInflux};
-use adx_queries::Measurement;
+use adx_queries::{FieldKind, Measurement};
 use adx_tests::influxd::{Influxd, PROGRAM, Scheduler, URL};
 use anyhow::{Context as _, Result, ensure};
 
@@ -24,21 +24,6 @@ const FINISH_WITHIN: Duration = Duration::from_secs(600);
 /// 2026-03-01, as a second.
 const START: i64 = 1_772_323_200;
 const CAMPAIGNS: usize = 200;
-/// The fields of a campaign's point beside those of every point.
-const TOTALS: [&str; 11] = [
-    "impressions",
-    "users",
-    "clicks",
-    "attributed_clicks",
-    "conversions",
-    "attributed_conversions",
-    "view_through_conversions",
-    "cost_micros",
-    "value_micros",
-    "invalid_test",
-    "invalid_bot",
-];
-
 pub fn rows() -> Vec<Row> {
     let local = |batch| Row::events(format!("write {batch}"), move |context| into_stand_in(context, batch));
     let real = |batch| Row::events(format!("write influxd {batch}"), move |context| into_influxd(context, batch));
@@ -112,9 +97,11 @@ fn point(n: usize) -> Result<EncodedPoint> {
         .tag("campaign_id", &campaign)
         .tag("advertiser_id", "adv-01")
         .tag("shard", "0");
-    for (index, total) in (0..).zip(TOTALS) {
-        line = line.integer(total, value * 7 + index);
+    for (index, field) in (0..).zip(Measurement::Campaign.fields()) {
+        line = match field.kind {
+            FieldKind::Integer => line.integer(field.name, value * 7 + index),
+            FieldKind::Boolean => line.boolean(field.name, true),
+        };
     }
-    let line = line.integer("rev", value).boolean("settled", true).boolean("final", false);
     Ok(EncodedPoint::new(line, Revision(u64::try_from(n)?))?)
 }
