@@ -12,6 +12,7 @@ mod error;
 mod instant;
 mod retry;
 mod rows;
+mod told;
 
 use std::fmt;
 use std::time::Duration;
@@ -28,9 +29,10 @@ pub use error::InfluxError;
 pub use retry::RetryLimits;
 pub use rows::{AnswerError, Cell, Row};
 
-pub(crate) use error::{dropped, message_of};
+pub(crate) use error::dropped;
 pub(crate) use instant::window_start as instant_of;
 pub(crate) use retry::{retry_after, whole_cause};
+pub(crate) use told::told;
 
 use crate::writer::post::Post;
 use crate::writer::{Limits, RefusedFile, Writer};
@@ -215,17 +217,9 @@ impl InfluxClient {
     }
 
     /// Whether an answer that is no success is worth another attempt.
-    async fn judge(&self, doing: &'static str, mut answer: reqwest::Response) -> Attempt {
+    async fn judge(&self, doing: &'static str, answer: reqwest::Response) -> Attempt {
         let (status, wait) = (answer.status(), retry::retry_after(answer.headers()));
-        let mut text = Vec::new();
-        while let Ok(Some(chunk)) = answer.chunk().await {
-            text.extend_from_slice(&chunk);
-            if text.len() > MESSAGE_BYTES_MAX {
-                text.truncate(MESSAGE_BYTES_MAX);
-                break;
-            }
-        }
-        let message = error::message_of(&text);
+        let message = told(answer, &self.authorization, MESSAGE_BYTES_MAX).await;
         if retry::is_passing(status) {
             return Attempt::Later(Failure { what: format!("status {status}: {message}"), wait });
         }

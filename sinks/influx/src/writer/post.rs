@@ -10,7 +10,7 @@ use reqwest::header::{AUTHORIZATION, CONTENT_ENCODING, CONTENT_TYPE, HeaderValue
 use reqwest::{Client, Url};
 
 use super::verdict::Answer;
-use crate::client::{message_of, retry_after, whole_cause};
+use crate::client::{retry_after, told, whole_cause};
 
 /// The most that is read of an answer: a batch of nothing but bad lines is quoted whole.
 const MESSAGE_BYTES_MAX: usize = 4 * 1024 * 1024;
@@ -39,47 +39,20 @@ impl Post {
             Some(Err(_)) | None => Bytes::from(body),
         };
         match request.body(body).send().await {
-            Ok(answer) => read(answer, self.authorization).await,
+            Ok(answer) => {
+                let (status, retry_after) = (answer.status().as_u16(), retry_after(answer.headers()));
+                // A status counts, also where its text is cut.
+                let message = told(answer, &self.authorization, MESSAGE_BYTES_MAX).await;
+                Answer::Status { status, message, retry_after }
+            }
             Err(error) if error.is_connect() => Answer::Unreached { cause: whole_cause(&error) },
             Err(error) => Answer::Unanswered { cause: whole_cause(&error) },
         }
     }
 }
 
-/// A status counts, also where its text is cut. Some proxies tell what they were asked, the token included.
-async fn read(mut answer: reqwest::Response, authorization: HeaderValue) -> Answer {
-    let (status, retry_after) = (answer.status().as_u16(), retry_after(answer.headers()));
-    let mut text = Vec::new();
-    while let Ok(Some(chunk)) = answer.chunk().await {
-        text.extend_from_slice(&chunk);
-        if text.len() > MESSAGE_BYTES_MAX {
-            text.truncate(MESSAGE_BYTES_MAX);
-            break;
-        }
-    }
-    Answer::Status { status, message: without_token(message_of(&text), &authorization), retry_after }
-}
-
-fn without_token(message: String, authorization: &HeaderValue) -> String {
-    let token = authorization.to_str().unwrap_or_default().trim_start_matches("Token ");
-    if token.is_empty() { message } else { message.replace(token, "…") }
-}
-
 fn pack(body: &str) -> std::io::Result<Bytes> {
     let mut packed = GzEncoder::new(Vec::with_capacity(body.len() / 4), Compression::fast());
     packed.write_all(body.as_bytes())?;
     packed.finish().map(Bytes::from)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_token_that_is_told_back_is_not_passed_on() {
-        let authorization = HeaderValue::from_static("Token s3cret==");
-        let page = "<h1>502</h1>Authorization: Token s3cret==".to_owned();
-        assert_eq!(without_token(page, &authorization), "<h1>502</h1>Authorization: Token …");
-        assert_eq!(without_token("x".into(), &HeaderValue::from_static("Token ")), "x");
-    }
 }
